@@ -19,13 +19,14 @@ from arcana_assets.domain.contract.columns import EXCEL_SERIAL, NO_KEY
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.names import LAYERS, as_name
 from arcana_assets.drafting.dates import Dates
-from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, fit_of, picked_of
+from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, fit_of, picked_of, speaks_of_a_customer
 from arcana_assets.drafting.guess import Guess, vocabulary
 from arcana_assets.drafting.reading import Written
 from arcana_assets.drafting.values import Values
 
 FEW_TWICE = 0.01  # share of rows beyond the first of a key that a draft's key may refuse
 AGREES = 0.97  # of the rows, for a total to be quantity times price
+MANY = 20  # orders from which on it is no accident that nobody has two
 SHARES = 100  # different values that a column of shares has at most
 MET = 0.5  # share of the codes of a file that the list of them has, below which something is wrong
 HELD = 0.8  # share of the values of a key that another file has, for it to be looked up there
@@ -139,6 +140,8 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
     if "lookups" in words and words["lookups"]["from"] in columns:
         _lookup(source, columns[words["lookups"]["from"]].values, words["lookups"])
     source.to_fill_in += [_lacking(source, each, others) for each in picked.lacking]
+    if picked.entity == "orders":
+        _one_an_order(source, columns, others)
     if picked.entity == "transactions" and "customer_id" not in columns:
         source.to_look_at.append(
             "no column says who bought, so that there are no customers" + _elsewhere(source, "customer_id", others)
@@ -369,6 +372,26 @@ def _sums(source: Source, columns: dict[str, Match], constants: dict[str, Any]) 
             )
 
 
+def _one_an_order(source: Source, columns: Mapping[str, Match], others: Sequence[Tabled]) -> None:
+    """Tells of customers who are another one in each order, and of the code of a person beside theirs."""
+    mine = columns["customer_id"].values if "customer_id" in columns else None
+    if mine is None or not mine.unique or mine.rows < MANY:
+        return
+    beside = next(
+        (
+            f": {other.files[0].name} has '{each.name}' beside it"
+            for other in others
+            if any(as_name(theirs.name) == as_name(mine.name) for theirs in other.values)
+            for each in other.values
+            if as_name(each.name) != as_name(mine.name) and speaks_of_a_customer(each.name)
+        ),
+        "",
+    )
+    source.to_look_at.append(
+        f"'{mine.name}' is another one in each order, so that nobody buys twice; is a person's code elsewhere{beside}?"
+    )
+
+
 def _is_share(values: Values) -> bool:
     """Whether what is taken off is a share, such as 0.2: no more than 1, and few different ones."""
     return values.kind == "decimal" and values.lowest >= 0 and 0 < values.highest <= 1 and values.distinct <= SHARES
@@ -449,11 +472,16 @@ def _lacking(source: Source, column: str, others: Sequence[Tabled]) -> str:
 
 
 def _elsewhere(source: Source, column: str, others: Sequence[Tabled]) -> str:
-    """Where else the column is, and by which key it could be looked up there."""
-    for other in others:
-        found = max(other.values, key=lambda each: fit_of(each, source.entity, column, other.name), default=None)
-        if found is None or other is source.tabled or fit_of(found, source.entity, column, other.name) < FITS:
-            continue
+    """Where else the column is, and by which key it could be looked up there: where it fits best, if in several."""
+    fits = [
+        (fit_of(each, source.entity, column, other.name), other, each)
+        for other in others
+        if other is not source.tabled
+        for each in other.values
+    ]
+    for fit, other, found in sorted(fits, key=lambda each: -each[0]):
+        if fit < FITS:
+            break
         for mine in source.tabled.values:
             for theirs in other.values:
                 if mine.kind != "empty" and theirs.place != found.place and _same_key(source, mine, other, theirs):

@@ -282,3 +282,31 @@ def test_a_total_beside_whole_pieces_is_the_amount_of_the_line_and_a_share_is_no
     text = (folder / "defs.yaml").read_text()
     assert "one kind of files" in text
     assert "&id" not in text, "no anchors: a person reads it"
+
+
+def test_the_last_day_of_a_delivery_is_not_when_an_item_was_bought(tmp_path):
+    files = marketplace(tmp_path / "files")
+    lines = (files / "order_items.csv").read_text().splitlines()
+    days = [f"2023-09-{n % 28 + 1:02d} 10:00:00" for n in range(len(lines))]
+    text = "\n".join(f"{line},{'shipping_limit_date' if not n else days[n]}" for n, line in enumerate(lines))
+    (files / "order_items.csv").write_text(f"{text}\n")
+    orders = [line.split(",")[0] for line in (files / "orders.csv").read_text().splitlines()[1:]]
+    reviews = "".join(f"r{n},{order},2023-08-{n % 28 + 1:02d}\n" for n, order in enumerate(orders))
+    (files / "order_reviews.csv").write_text(f"review_id,order_id,review_creation_date\n{reviews}")
+    draft = drafted(files, "en")
+    assert "ordered_at" not in mapped(draft, "order_items")
+    (join,) = (value for key, value, _ in source(draft, "order_items").tail if key == "join")
+    assert join == {"source": "orders", "on": "order_id", "columns": ["ordered_at", "customer_id"]}
+
+
+def test_customers_who_are_another_one_in_each_order_are_told_with_the_code_beside_theirs(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_status,order_date\n"
+        + "".join(f"o{n},a{n},delivered,2024-03-{n % 28 + 1:02d}\n" for n in range(40))
+    )
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,customer_unique_id,customer_city\n" + "".join(f"a{n},u{n % 30},Faro\n" for n in range(40))
+    )
+    (told,) = source(drafted(tmp_path, "en"), "orders").to_look_at
+    assert told.startswith("'customer_id' is another one in each order, so that nobody buys twice")
+    assert "customers.csv has 'customer_unique_id' beside it" in told
