@@ -145,6 +145,8 @@ def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:
     )
     if entity == "transactions" and "amount" in columns:
         given.add("unit_price")  # a total stands in for it
+    if entity == "products" and "product_id" in columns:
+        given.add("name")  # its code does
     lacking = tuple(dict.fromkeys(name for name in required if name not in given))
     score = _score(columns, required, given, said, values, file)
     return Picked(entity, score, columns, lacking)
@@ -229,6 +231,8 @@ def _possible(values: Values, column: EntityColumn) -> float:
         case _:
             if values.kind == "date":
                 return 0.0
+            if column.name == "name" and values.numeric and not _about_once(values):
+                return 0.0  # how long names are, or how many
             if column.name.endswith("_id"):
                 return 0.3 if values.kind == "decimal" and not values.floated else 1.0
             return 1.0 if values.kind in ("text", "boolean") else 0.8

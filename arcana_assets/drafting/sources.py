@@ -125,6 +125,9 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
             source.to_look_at.append(f"no column says {column}, so that each row has {constants[column]}")
     if picked.entity == "transactions":
         _sums(source, columns, constants)
+    if picked.entity == "products" and "name" not in columns and "product_id" in columns:
+        columns["name"] = columns["product_id"]
+        source.to_look_at.append("no column names the products, so that their codes stand for their names")
     for column, match in sorted(columns.items(), key=lambda each: each[1].values.place):
         source.columns.append(_column(source, picked.schema.column(column), match, decimal))
     taken = {match.values.place for match in columns.values()}

@@ -310,3 +310,20 @@ def test_customers_who_are_another_one_in_each_order_are_told_with_the_code_besi
     (told,) = source(drafted(tmp_path, "en"), "orders").to_look_at
     assert told.startswith("'customer_id' is another one in each order, so that nobody buys twice")
     assert "customers.csv has 'customer_unique_id' beside it" in told
+
+
+def test_how_long_names_are_is_no_name_and_codes_stand_for_names_that_there_are_none_of(tmp_path):
+    (tmp_path / "products.csv").write_text(
+        "product_id,product_category_name,product_name_lenght\n"
+        + "".join(f"p{n:03d},cat{n % 6},{40 + n % 9}\n" for n in range(60))
+    )
+    draft = drafted(tmp_path)
+    assert source(draft, "products").finished
+    assert mapped(draft, "products") == {
+        "product_id": "product_id",
+        "name": "product_id",
+        "category": "product_category_name",
+    }
+    assert source(draft, "products").to_look_at == [
+        "no column names the products, so that their codes stand for their names"
+    ]
