@@ -145,6 +145,12 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
     source.to_fill_in += [_lacking(source, each, others) for each in picked.lacking]
     if picked.entity == "orders":
         _one_an_order(source, columns, others)
+    dates = [f"'{each.name}'" for each in left if each.kind == "date"]
+    if picked.entity == "subscriptions" and "billed_on" not in columns and dates:
+        source.to_look_at.append(
+            f"no column says the month, so that each row counts in every month, whatever {' and '.join(dates)} say; "
+            "where a row has its begin and its end, make it one of contracts, with signed_on and cancelled_on"
+        )
     if picked.entity == "transactions" and "customer_id" not in columns:
         source.to_look_at.append(
             "no column says who bought, so that there are no customers" + _elsewhere(source, "customer_id", others)

@@ -327,3 +327,34 @@ def test_how_long_names_are_is_no_name_and_codes_stand_for_names_that_there_are_
     assert source(draft, "products").to_look_at == [
         "no column names the products, so that their codes stand for their names"
     ]
+
+
+def test_subscriptions_with_begin_and_end_say_nothing_of_customers_and_are_told_to_count_always(tmp_path):
+    files = software(tmp_path / "files")
+    (files / "mrr.tsv").unlink()
+    (files / "accounts.csv").write_text(
+        "account_id,country,signup_date\n" + "".join(f"ACC{n:03d},BR,2023-01-{n + 1:02d}\n" for n in range(25))
+    )
+    (files / "subscriptions.tsv").write_text(
+        "subscription_id\taccount_id\tstart_date\tend_date\tplan_tier\tmrr_amount\tarr_amount\n"
+        + "".join(
+            f"SUB-{n:04d}\tACC{n % 25:03d}\t2023-{n % 12 + 1:02d}-15\t2024-{n % 12 + 1:02d}-11\t{'ABC'[n % 3]}\t"
+            f"{20 + n}\t{240 + 12 * n}\n"
+            for n in range(90)
+        )
+    )
+    (files / "usage_events.tsv").write_text(
+        (files / "usage_events.tsv").read_text().replace("duration_seconds", "duration_secs")
+    )
+    (files / "churn_events.csv").write_text(
+        "churn_event_id,account_id,churn_date,reason_code\n"
+        + "".join(f"C{n},ACC{n % 25:03d},2024-05-{n % 28 + 1:02d},r{n % 4}\n" for n in range(30))
+    )
+    draft = drafted(files, "en")
+    assert [each.name for each in draft.sources if each.entity == "customers"] == ["accounts"]
+    assert any("each row counts in every month" in each for each in source(draft, "subscriptions").to_look_at)
+    (usage,) = (each for each in draft.settings.attributes if each[0] == "usage")
+    assert usage[2] == "likely: the header of the durations says so"
+    assert not [each for each in draft.sources if each.name == "churn_events" and each.finished]
+    ignored = {key: comment for key, _, comment in source(draft, "usage_events").tail}
+    assert "subscription_id:" not in ignored.get("ignored", "")
