@@ -40,6 +40,7 @@ PREDICTED_FROM = ("recency_days", "frequency", "monetary", "average_ticket", "di
 GROWTH = ("mrr_growth_3m", "mrr_growth_12m")
 RECENT = {"mean_at_most": 75}  # days: who has not ordered for longer is leaving, or never came to stay
 ONE_EACH = 1.2  # values of an attribute a customer, at most: some are spelt in two ways, or change
+OFTEN = {"lift_at_least": 1, "mean_at_least": 1.5}  # orders: where nearly everybody has one, nobody is frequent
 MOST = 6  # features of a segmentation: more make customers alike
 
 
@@ -207,7 +208,7 @@ def _by_value(words: Mapping[str, Any]) -> dict[str, Any]:
     rules = [
         {
             "name": words["frequent"],
-            "when": {"recency_days": RECENT, "frequency": {"lift_at_least": 1}, "monetary": {"lift_at_most": 2}},
+            "when": {"recency_days": RECENT, "frequency": OFTEN, "monetary": {"lift_at_most": 2}},
         },
         {"name": words["best"], "when": {"recency_days": RECENT, "monetary": {"lift_at_least": 2}}},
         {"name": words["leaving"], "when": {"recency_days": {"mean_at_least": 75}, "frequency": {"mean_at_least": 2}}},

@@ -358,3 +358,11 @@ def test_subscriptions_with_begin_and_end_say_nothing_of_customers_and_are_told_
     assert not [each for each in draft.sources if each.name == "churn_events" and each.finished]
     ignored = {key: comment for key, _, comment in source(draft, "usage_events").tail}
     assert "subscription_id:" not in ignored.get("ignored", "")
+
+
+def test_nobody_is_called_frequent_where_nearly_everybody_has_one_order(tmp_path):
+    (tmp_path / "vendas.csv").write_text(SALES)
+    value, _ = drafted(tmp_path).settings.get("segmentations")
+    frequent, *_ = value["personas"]["rules"]
+    assert frequent["name"] == "Frequentes de {level} Valor"
+    assert frequent["when"]["frequency"] == {"lift_at_least": 1, "mean_at_least": 1.5}
