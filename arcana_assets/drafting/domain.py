@@ -136,6 +136,8 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
         if TRANSACTIONS in facets or ("contracts" in facets and "product" in _made(finished, "contracts")):
             offers = {"segmentation": first, "top": 5, "minimum_owners": 5}
             said.append(("recommendations", offers, "who gets which item"))
+            if TRANSACTIONS not in facets and "product_line" not in _made(finished, "contracts"):
+                said.append(("items", {"of": "product"}, "what is owned: no contract says the line of its product"))
         if predictions := _predictions(facets, finished, words):
             said.append(("predictions", predictions, ""))
     unsure = [f"{key} is {guess.value}: {guess.why}" for key, guess in guessed.items() if guess.sure == "unsure"]

@@ -31,6 +31,7 @@ TIMES = (80.0, 125.0)  # how many times too large an amount is whose decimal mar
 RARE = 0.9  # share of customers without a feature, from which it tells little
 SEEN = 20  # rows or customers from which on a share says something
 
+ITEMS = ("product_line", "product", "brand")  # columns of contracts that items may be
 EARLY = "len(list_filter(_reasons, lambda each: each LIKE '%'' is before the domain''s start, %')) > 0"
 
 Rows = Mapping[str, Mapping[date | None, int]]
@@ -97,7 +98,7 @@ class Trial:
 
     def missing(self) -> Told:
         """What the data cannot give: kinds of knowledge, features that hardly anybody has, predictions without rows."""
-        return Told("What is missing", (*self._facets(), *self._features(), *self._predictions()))
+        return Told("What is missing", (*self._facets(), *self._items(), *self._features(), *self._predictions()))
 
     def wrong(self, ended: date) -> Told:
         """What looks wrong in rows that were kept, or that no month takes; `ended` is the first of the open month."""
@@ -207,6 +208,14 @@ class Trial:
                 yield f"{name}: no source gives it" + (
                     f", so there is no {features}; it needs {needs}" if features else ""
                 )
+
+    def _items(self) -> Iterator[str]:
+        of, contracts = self.domain.items.of, self.domain.sources_of("contracts")
+        if self.domain.recommendations and contracts and not self.domain.sources_of(TRANSACTIONS):
+            named = [each for each in ITEMS if any(each in contract.made for contract in contracts)]
+            if of not in named:
+                instead = f"; items: {{of: {named[0]}}} takes what there is" if named else ""
+                yield f"items: no source of contracts has the {of}, so that nobody owns anything{instead}"
 
     def _features(self) -> Iterator[str]:
         key = (self.domain.name, "gold", "feature_matrix")

@@ -366,3 +366,14 @@ def test_nobody_is_called_frequent_where_nearly_everybody_has_one_order(tmp_path
     frequent, *_ = value["personas"]["rules"]
     assert frequent["name"] == "Frequentes de {level} Valor"
     assert frequent["when"]["frequency"] == {"lift_at_least": 1, "mean_at_least": 1.5}
+
+
+def test_what_contracts_own_is_their_product_where_none_says_its_line(tmp_path):
+    (tmp_path / "contratos.csv").write_text(
+        "cliente;produto;modelo comercial;assinado em;valor do contrato;situacao do contrato\n"
+        + "".join(f"c{n % 30};p{n % 4};assinatura;2024-{n % 9 + 1:02d}-05;{n + 9};ativo\n" for n in range(90))
+    )
+    (tmp_path / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"c{n};Porto\n" for n in range(30)))
+    settings = drafted(tmp_path).settings
+    assert settings.get("recommendations") is not None
+    assert settings.get("items") == {"of": "product"}

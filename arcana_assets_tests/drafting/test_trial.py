@@ -8,6 +8,7 @@ import pytest
 from arcana_assets.domain.contract.joins import Join
 from arcana_assets.domain.contract.where import Condition
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.customers import Items
 from arcana_assets.drafting.draft import draft_of
 from arcana_assets.drafting.trial import Trial, months_of, whole_month
 from arcana_assets.drafting.writing import write
@@ -165,3 +166,22 @@ def test_rows_whose_date_another_source_has_are_not_told_as_refused_where_that_i
     trial.domain = domain.model_copy(update={"start": date(2020, 1, 1)})
     assert trial.refused().lines[0] == "vendas: 2 rows, 1 kept, 1 refused"
     assert trial.refused().lines[1].startswith(f"  1 x {source.dating.words} (")
+
+
+def test_items_that_no_contract_names_are_told_with_what_could_be_them(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "contratos.csv").write_text(
+        "cliente;produto;modelo comercial;assinado em;valor do contrato;situacao do contrato\n"
+        + "".join(f"c{n % 30};p{n % 4};assinatura;2024-{n % 9 + 1:02d}-05;{n + 9};ativo\n" for n in range(90))
+    )
+    (tmp_path / "files" / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"c{n};Porto\n" for n in range(30)))
+    folder, _ = write(draft_of("mine", sorted((tmp_path / "files").iterdir()), "pt-BR"), tmp_path / "defs")
+    domain = load_domain(folder)
+    reader = Reader(str(tmp_path / "lake"))
+    assert not [each for each in Trial(domain, MARCH, reader, {}).missing().lines if each.startswith("items:")]
+    other = domain.model_copy(update={"items": Items()})
+    (told,) = (each for each in Trial(other, MARCH, reader, {}).missing().lines if each.startswith("items:"))
+    assert told == (
+        "items: no source of contracts has the product_line, so that nobody owns anything; items: {of: product} takes "
+        "what there is"
+    )
