@@ -48,7 +48,8 @@ def with_names_apart(
             say = language_of(settings.language).say
             refused = {"admissible": False, "refused_for": say("segmentation.apart.one_name")}
             tried = tuple(row | refused if row["chosen"] else row for row in called.selection)
-            reason = f"{called.reason} {say('segmentation.apart.none_left')}".strip()
+            told = say("segmentation.apart.none_left")
+            reason = called.reason if told in called.reason else f"{called.reason} {told}".strip()
             none = replace(called, measures=called.measures | refused, selection=tried, reason=reason)
             return none, (*events, *renamed)
         if not alike:

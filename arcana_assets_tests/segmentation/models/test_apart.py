@@ -72,6 +72,7 @@ def test_segments_that_all_have_one_name_are_no_segments_and_pass_no_gate():
     cuts = fit_segmentation(base, one)
     assert not cuts.admissible  # nor do cuts, whose names are no others
     assert cuts.reason.endswith(" Todos os segmentos têm um só nome, e por isso não há nenhum.")
+    assert with_names_apart(cuts, base, base, one)[0].reason == cuts.reason, "it is said once"
     (chosen,) = (row for row in cuts.selection if row["chosen"])
     assert (chosen["admissible"], chosen["refused_for"]) == (False, "todos os segmentos têm um só nome")
 
