@@ -245,7 +245,7 @@ STRANGERS: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
             "ordered_at": "Order Date",
             "customer_id": "Customer ID",
             "product_id": "Product ID",
-            "unit_price": "Sales",
+            "amount": "Sales",
         },
     ),
     # bakery / supermarket tills
@@ -294,7 +294,7 @@ STRANGERS: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
             "order_id": "BASKET_ID",
             "ordered_at": "DAY",
             "product_id": "PRODUCT_ID",
-            "unit_price": "SALES_VALUE",
+            "amount": "SALES_VALUE",
         },
     ),
     # H&M

@@ -88,7 +88,8 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         env="local",
     )
     spec, there = DomainSpec(domain, folder), resources(deployment)
-    ended = shifted(domain.bounds(datetime.now(UTC)).end, -1)
+    now = datetime.now(UTC)
+    ended = domain.bounds(now).end if domain.has_ended(now) else shifted(domain.bounds(now).end, -1)
     rows = _rows(spec, there)
     month = wanted or whole_month(rows, ended)
     if month is None:
@@ -99,7 +100,7 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     months = months_of(domain, month)
     back = f", with {months[0]:%Y-%m} to {months[-2]:%Y-%m}, which it looks back on" if months[1:] else ""
     console.print(f"trying {domain.name}, {month:%Y-%m}{back}", soft_wrap=True)
-    run_id, job = str(uuid.uuid4()), _job(spec, deployment)
+    run_id, job = str(uuid.uuid4()), _job(_beginning(spec, months[0]), deployment)
     with instance_of(deployment) as instance, progress(f"try {domain.name}", errors, passing=True) as step:
         done = stoppable(lambda: refresh(job, months, instance, step, {}, run_id), run_id, instance)
     reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
@@ -111,14 +112,27 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         console.print(f"[bold]{escape(part.title)}[/]", soft_wrap=True)
         for line in part.lines or ("nothing",):
             console.print(f"  {escape(line)}", soft_wrap=True)
+    earlier = months[0] > domain.start
     for line in done.warnings:
+        if earlier and ": few_rows_refused: " in line:
+            continue  # rows of months that the trial leaves out are among them; `What was refused` tells the others
         console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
-    if months[0] > domain.start:
+    if earlier:
         early = f"{domain.start:%Y-%m}:{month:%Y-%m}"
-        console.print(f"earlier months were left out; all of them: arcana refresh {domain.name} --months {early}")
+        console.print(
+            f"earlier months were left out; all of them: arcana refresh {domain.name} --months {early}", soft_wrap=True
+        )
     return done.succeeded
+
+
+def _beginning(spec: "DomainSpec", month: date) -> "DomainSpec":
+    """The domain as if it began with a month: what looks further back finds its beginning, and no month that lacks.
+
+    Rows before it are refused in the trial alone, which tells nothing of them (`Trial`).
+    """
+    return replace(spec, domain=spec.domain.model_copy(update={"start": month}))
 
 
 def _landing(domain: "CustomerDomain", landing: str, lake_folder: Path) -> str:

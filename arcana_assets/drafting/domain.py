@@ -13,12 +13,13 @@ from typing import Any
 from arcana_assets.domain.facets.features import is_feature, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
 from arcana_assets.domain.names import as_name
-from arcana_assets.drafting.entities import Picked, picked_of
+from arcana_assets.drafting.entities import Match, Picked, picked_of
 from arcana_assets.drafting.guess import Guess, vocabulary
 from arcana_assets.drafting.sources import CUSTOMERS, Source, drafted
 from arcana_assets.drafting.values import CURRENCIES
 
 UNITS = {"seconds": ("second", "segundo"), "minutes": ("minut",), "hours": ("hour", "hora")}
+SHORT = {"seconds": ("sec", "secs", "seg"), "minutes": ("min", "mins"), "hours": ("hr", "hrs")}  # whole words
 COMPONENT = "arcana_assets.components.CustomerDomainComponent"
 SNAPSHOTS = ("contracts", "purchases")
 OF_SHOPS = (
@@ -38,6 +39,8 @@ FEATURES = (  # what a segmentation of a master's customers looks at, the first 
 PREDICTED_FROM = ("recency_days", "frequency", "monetary", "average_ticket", "distinct_products", "return_share")
 GROWTH = ("mrr_growth_3m", "mrr_growth_12m")
 RECENT = {"mean_at_most": 75}  # days: who has not ordered for longer is leaving, or never came to stay
+ONE_EACH = 1.2  # values of an attribute a customer, at most: some are spelt in two ways, or change
+OFTEN = {"lift_at_least": 1, "mean_at_least": 1.5}  # orders: where nearly everybody has one, nobody is frequent
 MOST = 6  # features of a segmentation: more make customers alike
 
 
@@ -79,9 +82,21 @@ def _profile(source: Source) -> Source | None:
     taken = {match.values.place for name, match in source.picked.columns.items() if name != "customer_id"}
     left = [each for each in source.tabled.values if each.place not in taken]
     picked = picked_of(left, CUSTOMERS)
-    if picked is None or picked.entity != CUSTOMERS or len(picked.columns) < 3 or picked.lacking:
+    if picked is None or picked.entity != CUSTOMERS or picked.lacking:
         return None
-    return drafted(source.tabled, replace(picked, rivals=()), [], f"{source.name}_customers")
+    whose = picked.columns["customer_id"]
+    columns = {name: each for name, each in picked.columns.items() if each is whose or _is_of(source, whose, each)}
+    if len(columns) < 3:
+        return None
+    return drafted(source.tabled, replace(picked, columns=columns, rivals=()), [], f"{source.name}_customers")
+
+
+def _is_of(source: Source, whose: Match, what: Match) -> bool:
+    """Whether a column says one thing of a customer in nearly all of its rows, and not of each row another."""
+    places = [str(whose.values.place), str(what.values.place)]
+    table = source.tabled.table.select(places)
+    said, customers = (table.group_by(each).aggregate([]).num_rows for each in (places, places[:1]))
+    return said <= ONE_EACH * customers
 
 
 def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source], language: str) -> Settings:
@@ -98,7 +113,7 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
         ("title", name.replace("_", " ").capitalize(), "what business people read"),
         (
             "description",
-            f"Drafted by `arcana new` from {len({each.tabled.name for each in sources})} kinds of files",
+            f"Drafted by `arcana new` from {_kinds(len({each.tabled.name for each in sources}))}",
             "",
         ),
         ("owners", ["team:data"], ""),
@@ -121,10 +136,16 @@ def settings_of(name: str, finished: Sequence[Source], sources: Sequence[Source]
         if TRANSACTIONS in facets or ("contracts" in facets and "product" in _made(finished, "contracts")):
             offers = {"segmentation": first, "top": 5, "minimum_owners": 5}
             said.append(("recommendations", offers, "who gets which item"))
+            if TRANSACTIONS not in facets and "product_line" not in _made(finished, "contracts"):
+                said.append(("items", {"of": "product"}, "what is owned: no contract says the line of its product"))
         if predictions := _predictions(facets, finished, words):
             said.append(("predictions", predictions, ""))
     unsure = [f"{key} is {guess.value}: {guess.why}" for key, guess in guessed.items() if guess.sure == "unsure"]
     return Settings(tuple(said), tuple(unsure))
+
+
+def _kinds(number: int) -> str:
+    return "one kind of files" if number == 1 else f"{number} kinds of files"
 
 
 def _made(sources: Sequence[Source], entity: str) -> set[str]:
@@ -165,7 +186,7 @@ def _unit(sources: Sequence[Source]) -> Guess:
         match = source.picked.columns.get("duration") if source.entity == "usage" else None
         words = as_name(match.values.name) if match else ""
         for unit, said in UNITS.items():
-            if any(word in words for word in said):
+            if any(word in words for word in said) or {*SHORT[unit]} & {*words.split("_")}:
                 return Guess(unit, "likely", "the header of the durations says so")
     return Guess("seconds", "unsure", "no header says which unit durations have", (*UNITS,)[1:])
 
@@ -189,7 +210,7 @@ def _by_value(words: Mapping[str, Any]) -> dict[str, Any]:
     rules = [
         {
             "name": words["frequent"],
-            "when": {"recency_days": RECENT, "frequency": {"lift_at_least": 1}, "monetary": {"lift_at_most": 2}},
+            "when": {"recency_days": RECENT, "frequency": OFTEN, "monetary": {"lift_at_most": 2}},
         },
         {"name": words["best"], "when": {"recency_days": RECENT, "monetary": {"lift_at_least": 2}}},
         {"name": words["leaving"], "when": {"recency_days": {"mean_at_least": 75}, "frequency": {"mean_at_least": 2}}},

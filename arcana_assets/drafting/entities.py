@@ -32,6 +32,7 @@ SUBJECTS = (
 )
 STRANGE = 0.6  # what a word says that is no concept
 LONG, QUESTION = 6, 0.1  # words of a header from which on it is a question, most of whose words say little
+AFTERWARDS = frozenset({"delivery", "cancelled", "closed", "end", "birth"})
 EXCEL_DAYS = (20_000, 80_000)
 
 _Token = tuple[frozenset[str], float]
@@ -95,6 +96,12 @@ def speaks_of_a_date(header: str) -> bool:
     return any("date" in concepts for concepts, _ in tokens(header))
 
 
+def speaks_of_a_customer(header: str) -> bool:
+    """Whether a header is of a customer's code."""
+    said = [concepts for concepts, _ in tokens(header)]
+    return any("customer" in each for each in said) and any("id" in each for each in said)
+
+
 def fit_of(values: Values, entity: str, column: str, file: str) -> float:
     """How well a column of a file fits a column of an entity, from 0 to 1, by its header and its values."""
     said = vocabulary()["entities"][entity]["columns"].get(column)
@@ -138,6 +145,8 @@ def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:
     )
     if entity == "transactions" and "amount" in columns:
         given.add("unit_price")  # a total stands in for it
+    if entity == "products" and "product_id" in columns:
+        given.add("name")  # its code does
     lacking = tuple(dict.fromkeys(name for name in required if name not in given))
     score = _score(columns, required, given, said, values, file)
     return Picked(entity, score, columns, lacking)
@@ -164,9 +173,14 @@ def _assigned(scores: Mapping[tuple[str, int], float], required: Sequence[str]) 
 def _lone_date(schema: Entity, columns: dict[str, Match], values: Sequence[Values], taken: set[int]) -> None:
     """Where the date of a row has no column by its name, and one date is left over, that one is it."""
     left = [each for each in values if each.kind == "date" and each.place not in taken]
-    if schema.dated_by and schema.dated_by not in columns and len(left) == 1:
+    if schema.dated_by and schema.dated_by not in columns and len(left) == 1 and not _of_the_end(left[0].name):
         columns[schema.dated_by] = Match(left[0], FITS)
         taken.add(left[0].place)
+
+
+def _of_the_end(header: str) -> bool:
+    """Whether a date is of what comes after a row's own: of a delivery, an end."""
+    return any(concepts & AFTERWARDS for concepts, _ in tokens(header))
 
 
 def _score(
@@ -217,6 +231,8 @@ def _possible(values: Values, column: EntityColumn) -> float:
         case _:
             if values.kind == "date":
                 return 0.0
+            if column.name == "name" and values.numeric and not _about_once(values):
+                return 0.0  # how long names are, or how many
             if column.name.endswith("_id"):
                 return 0.3 if values.kind == "decimal" and not values.floated else 1.0
             return 1.0 if values.kind in ("text", "boolean") else 0.8

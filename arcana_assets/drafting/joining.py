@@ -4,6 +4,7 @@ Belongs here: which source is looked up in, and the reference that a file become
 out where a column is (`sources`), what a join may say (`domain.contract.joins`).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,8 @@ def _helper(source: Source, header: str, name: str) -> None:
     tail = list[tuple[str, Any, str]]()
     for key, value, comment in source.tail:
         left = [each for each in value if each != header] if key == "ignored" else value
+        if key == "ignored":
+            comment = re.sub(rf"{re.escape(header)}: [^;]*(; |$)", "", comment).removesuffix("; ")
         if left or key != "ignored":
             tail.append((key, left, comment))
     helper = {"from": header, "to": name, "clean": ["trim"]}

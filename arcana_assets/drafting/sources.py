@@ -19,13 +19,15 @@ from arcana_assets.domain.contract.columns import EXCEL_SERIAL, NO_KEY
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.names import LAYERS, as_name
 from arcana_assets.drafting.dates import Dates
-from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, fit_of, picked_of
+from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, fit_of, picked_of, speaks_of_a_customer
 from arcana_assets.drafting.guess import Guess, vocabulary
 from arcana_assets.drafting.reading import Written
 from arcana_assets.drafting.values import Values
 
 FEW_TWICE = 0.01  # share of rows beyond the first of a key that a draft's key may refuse
 AGREES = 0.97  # of the rows, for a total to be quantity times price
+MANY = 20  # orders from which on it is no accident that nobody has two
+SHARES = 100  # different values that a column of shares has at most
 MET = 0.5  # share of the codes of a file that the list of them has, below which something is wrong
 HELD = 0.8  # share of the values of a key that another file has, for it to be looked up there
 FEW_CODES = 5  # from which on codes that another file has are no accident
@@ -123,6 +125,9 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
             source.to_look_at.append(f"no column says {column}, so that each row has {constants[column]}")
     if picked.entity == "transactions":
         _sums(source, columns, constants)
+    if picked.entity == "products" and "name" not in columns and "product_id" in columns:
+        columns["name"] = columns["product_id"]
+        source.to_look_at.append("no column names the products, so that their codes stand for their names")
     for column, match in sorted(columns.items(), key=lambda each: each[1].values.place):
         source.columns.append(_column(source, picked.schema.column(column), match, decimal))
     taken = {match.values.place for match in columns.values()}
@@ -138,6 +143,14 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
     if "lookups" in words and words["lookups"]["from"] in columns:
         _lookup(source, columns[words["lookups"]["from"]].values, words["lookups"])
     source.to_fill_in += [_lacking(source, each, others) for each in picked.lacking]
+    if picked.entity == "orders":
+        _one_an_order(source, columns, others)
+    dates = [f"'{each.name}'" for each in left if each.kind == "date"]
+    if picked.entity == "subscriptions" and "billed_on" not in columns and dates:
+        source.to_look_at.append(
+            f"no column says the month, so that each row counts in every month, whatever {' and '.join(dates)} say; "
+            "where a row has its begin and its end, make it one of contracts, with signed_on and cancelled_on"
+        )
     if picked.entity == "transactions" and "customer_id" not in columns:
         source.to_look_at.append(
             "no column says who bought, so that there are no customers" + _elsewhere(source, "customer_id", others)
@@ -333,10 +346,22 @@ def _marks(source: Source, said: dict[str, Any], values: Values, decimal: str) -
 
 
 def _sums(source: Source, columns: dict[str, Match], constants: dict[str, Any]) -> None:
-    """Quantity, price and total of a line: the platform takes whole pieces and the price of one."""
+    """Quantity, price and total of a line: the platform takes whole pieces, and the price of one or the total."""
+    discount = columns.get("discount")
+    if discount is not None and _is_share(discount.values):
+        columns.pop("discount")
+        source.to_look_at.append(
+            f"'{discount.values.name}' is a share and no money, and is not read; where prices are before it, say the "
+            "total with `computed: {amount: ...}`"
+        )
     total, price, quantity = (columns.get(name) for name in ("amount", "unit_price", "quantity"))
     fractions = quantity is not None and quantity.values.kind == "decimal" and not quantity.values.floated
-    if total is not None and (price is None or fractions):
+    if total is not None and price is None and quantity is not None and not fractions:
+        source.to_look_at.append(
+            f"no column has the price of one piece: '{total.values.name}' is taken for the total of the line; if it is "
+            "the price of one, map it to unit_price"
+        )
+    elif total is not None and (price is None or fractions):
         dropped = [each.values.name for each in (price, quantity) if each is not None]
         why = "quantities have fractions" if fractions else "no column has the price of one piece"
         source.to_look_at.append(
@@ -354,6 +379,31 @@ def _sums(source: Source, columns: dict[str, Match], constants: dict[str, Any]) 
                 f"'{total.values.name}' is not quantity times '{price.values.name}', and is not read: the total of the "
                 "whole order, or after a discount? If it is the line's, map it to amount"
             )
+
+
+def _one_an_order(source: Source, columns: Mapping[str, Match], others: Sequence[Tabled]) -> None:
+    """Tells of customers who are another one in each order, and of the code of a person beside theirs."""
+    mine = columns["customer_id"].values if "customer_id" in columns else None
+    if mine is None or not mine.unique or mine.rows < MANY:
+        return
+    beside = next(
+        (
+            f": {other.files[0].name} has '{each.name}' beside it"
+            for other in others
+            if any(as_name(theirs.name) == as_name(mine.name) for theirs in other.values)
+            for each in other.values
+            if as_name(each.name) != as_name(mine.name) and speaks_of_a_customer(each.name)
+        ),
+        "",
+    )
+    source.to_look_at.append(
+        f"'{mine.name}' is another one in each order, so that nobody buys twice; is a person's code elsewhere{beside}?"
+    )
+
+
+def _is_share(values: Values) -> bool:
+    """Whether what is taken off is a share, such as 0.2: no more than 1, and few different ones."""
+    return values.kind == "decimal" and values.lowest >= 0 and 0 < values.highest <= 1 and values.distinct <= SHARES
 
 
 def _is_product(tabled: Tabled, total: Values, price: Values, quantity: Values | None) -> bool:
@@ -431,11 +481,16 @@ def _lacking(source: Source, column: str, others: Sequence[Tabled]) -> str:
 
 
 def _elsewhere(source: Source, column: str, others: Sequence[Tabled]) -> str:
-    """Where else the column is, and by which key it could be looked up there."""
-    for other in others:
-        found = max(other.values, key=lambda each: fit_of(each, source.entity, column, other.name), default=None)
-        if found is None or other is source.tabled or fit_of(found, source.entity, column, other.name) < FITS:
-            continue
+    """Where else the column is, and by which key it could be looked up there: where it fits best, if in several."""
+    fits = [
+        (fit_of(each, source.entity, column, other.name), other, each)
+        for other in others
+        if other is not source.tabled
+        for each in other.values
+    ]
+    for fit, other, found in sorted(fits, key=lambda each: -each[0]):
+        if fit < FITS:
+            break
         for mine in source.tabled.values:
             for theirs in other.values:
                 if mine.kind != "empty" and theirs.place != found.place and _same_key(source, mine, other, theirs):

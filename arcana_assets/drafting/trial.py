@@ -31,6 +31,9 @@ TIMES = (80.0, 125.0)  # how many times too large an amount is whose decimal mar
 RARE = 0.9  # share of customers without a feature, from which it tells little
 SEEN = 20  # rows or customers from which on a share says something
 
+ITEMS = ("product_line", "product", "brand")  # columns of contracts that items may be
+EARLY = "len(list_filter(_reasons, lambda each: each LIKE '%'' is before the domain''s start, %')) > 0"
+
 Rows = Mapping[str, Mapping[date | None, int]]
 """Rows that the landing has of each source, by month; None: no date can be read."""
 
@@ -57,6 +60,12 @@ def whole_month(rows: Rows, ended: date) -> date | None:
     return months[-2] if len(months) > 1 and counts[months[-1]] < HALF * usual else months[-1]
 
 
+def _neither(contract: Contract) -> str:
+    """What rows are that are neither kept nor refused."""
+    others = [f"left out by {key}" for key in ("where", "filled_in") if getattr(contract, key)]
+    return " or ".join([*others, "the same as another row"])
+
+
 def months_of(domain: CustomerDomain, month: date) -> list[date]:
     """The month, after those that it looks back on: without them it cannot be computed."""
     return months_between(max(domain.start, shifted(month, -domain.lookback_months)), month)
@@ -65,7 +74,8 @@ def months_of(domain: CustomerDomain, month: date) -> list[date]:
 class Trial:
     """The month of a domain in the lake that it was tried in, and the rows that its landing has.
 
-    Of dated sources all months that were run are told, of snapshots and results the month itself.
+    Of dated sources all months that were run are told, of snapshots and results the month itself. Where earlier months
+    were left out, the trial's first month is all that the lake knows, and rows before it are not told as refused.
     """
 
     def __init__(self, domain: CustomerDomain, month: date, reader: Reader, rows: Rows) -> None:
@@ -75,20 +85,20 @@ class Trial:
     def refused(self) -> Told:
         """Rows by source: landed, kept, refused and the same as another; reasons with their number, file and line."""
         lines = list[str]()
-        for name in self.domain.sources:
-            landed, kept, refused = (self._count(layer, name) for layer in ("bronze", "silver", "quarantine"))
+        for name, contract in self.domain.sources.items():
+            landed, kept, refused = self._account(name)
             if landed is None:
                 lines.append(f"{name}: nothing was read; see the failures")
                 continue
-            same = landed - (kept or 0) - (refused or 0)
-            twice = f", {same:,} the same as another row" if same > 0 else ""
-            lines.append(f"{name}: {landed:,} rows, {kept or 0:,} kept, {refused or 0:,} refused{twice}")
+            same = landed - kept - refused
+            others = f", {same:,} {_neither(contract)}" if same > 0 else ""
+            lines.append(f"{name}: {landed:,} rows, {kept:,} kept, {refused:,} refused{others}")
             lines += [f"  {each}" for each in self._reasons(name)] if refused else []
         return Told("What was refused", tuple(lines))
 
     def missing(self) -> Told:
         """What the data cannot give: kinds of knowledge, features that hardly anybody has, predictions without rows."""
-        return Told("What is missing", (*self._facets(), *self._features(), *self._predictions()))
+        return Told("What is missing", (*self._facets(), *self._items(), *self._features(), *self._predictions()))
 
     def wrong(self, ended: date) -> Told:
         """What looks wrong in rows that were kept, or that no month takes; `ended` is the first of the open month."""
@@ -137,6 +147,24 @@ class Trial:
         monthly = self.reader.monthly(key)
         return sum(found.get(month, 0) for month in self._months(layer, name)) if monthly else sum(found.values())
 
+    def _account(self, source: str) -> tuple[int | None, int, int]:
+        """Rows landed, kept and refused; those before the months that were run are in none."""
+        landed, kept, refused = (self._count(layer, source) for layer in ("bronze", "silver", "quarantine"))
+        early = sum(self._early(source)) if refused else 0
+        return None if landed is None else landed - early, kept or 0, (refused or 0) - early
+
+    def _early(self, source: str) -> tuple[int, int]:
+        """Refused rows of months that were left out: those that say so, and those whose date was not found for it."""
+        if self.months[0] == self.domain.start:
+            return 0, 0
+        told = self._ask(f"SELECT count(*) AS n FROM refused WHERE {EARLY}", refused=("quarantine", source))
+        said = told[0]["n"] if told else 0
+        if self.domain.sources[source].dating is None:
+            return said, 0
+        months = self.rows.get(source, {})
+        before = sum(rows for month, rows in months.items() if month is not None and month < self.months[0])
+        return said, max(before - said, 0)
+
     def _ask(self, query: str, **tables: tuple[str, str]) -> list[dict[str, Any]]:
         """The rows of a query over tables by layer and name; none where one of them was not written."""
         if not all(self._there(*place) for place in tables.values()):
@@ -148,12 +176,18 @@ class Trial:
         kind = "reason"
         for pattern, instead in UNTOLD:
             kind = f"regexp_replace({kind}, {literal(pattern)}, {literal(instead)})"
+        early, dating = self._early(source), self.domain.sources[source].dating
+        told = f" WHERE NOT ({EARLY})" if any(early) else ""
         place = "_file || coalesce(':' || _line, '')"
         query = (
-            f"SELECT left({kind}, 160) AS reason, count(*) AS n, min({place}, {EXAMPLES}) AS places "
-            "FROM (SELECT unnest(_reasons) AS reason, _file, _line FROM refused) GROUP BY 1 ORDER BY n DESC, reason"
+            f"SELECT left({kind}, 160) AS reason, count(*) AS n, min(DISTINCT {place}, {EXAMPLES}) AS places "
+            f"FROM (SELECT unnest(_reasons) AS reason, _file, _line FROM refused{told}) "
+            "GROUP BY 1 ORDER BY n DESC, reason"
         )
         found = self._ask(query, refused=("quarantine", source))
+        for row in found:
+            row["n"] -= early[1] if dating is not None and row["reason"] == dating.words else 0
+        found = [row for row in found if row["n"] > 0]
         for row in found[:REASONS]:
             places = ", ".join(each for each in row["places"] or [] if each)
             yield f"{row['n']:,} x {row['reason']}" + (f" ({places})" if places else "")
@@ -174,6 +208,14 @@ class Trial:
                 yield f"{name}: no source gives it" + (
                     f", so there is no {features}; it needs {needs}" if features else ""
                 )
+
+    def _items(self) -> Iterator[str]:
+        of, contracts = self.domain.items.of, self.domain.sources_of("contracts")
+        if self.domain.recommendations and contracts and not self.domain.sources_of(TRANSACTIONS):
+            named = [each for each in ITEMS if any(each in contract.made for contract in contracts)]
+            if of not in named:
+                instead = f"; items: {{of: {named[0]}}} takes what there is" if named else ""
+                yield f"items: no source of contracts has the {of}, so that nobody owns anything{instead}"
 
     def _features(self) -> Iterator[str]:
         key = (self.domain.name, "gold", "feature_matrix")
@@ -202,9 +244,9 @@ class Trial:
                 )
 
     def _copies(self, contract: Contract) -> Iterator[str]:
-        landed, kept, refused = (self._count(layer, contract.name) for layer in ("bronze", "silver", "quarantine"))
-        same = (landed or 0) - (kept or 0) - (refused or 0)
-        if landed and landed >= SEEN and same > TWICE * landed:
+        landed, kept, refused = self._account(contract.name)
+        same = (landed or 0) - kept - refused
+        if landed and landed >= SEEN and same > TWICE * landed and not (contract.where or contract.filled_in):
             share = f"{same / landed:.0%}"
             yield f"{contract.name}: {share} of the rows are the same as another; is a file delivered twice?"
         if not contract.key or not landed:

@@ -110,10 +110,19 @@ def _entry(key: str, value: Any, comment: str, indent: str) -> Iterator[str]:
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         yield f"{indent}{key}:{told}"
         for each in value:
-            text = yaml.safe_dump([each], allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
+            text = yaml.dump(
+                [each], Dumper=_Plain, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None
+            )
             yield from (f"{indent}  {line}" for line in text.rstrip().splitlines())
         return
     yield f"{indent}{key}: {_flow(value)}{told}"
+
+
+class _Plain(yaml.SafeDumper):
+    """What stands twice is written twice: a person reads it, who may not know anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def _flow(value: Any) -> str:

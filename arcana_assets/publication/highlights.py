@@ -56,6 +56,7 @@ def _highlights(domain: CustomerDomain, month: date, lake: Lake, engine: Engine)
         mine = profiles.filter(profiles.segmentation == segmentation.name).order_by("persona")
         sizes = frame(mine.select("persona", "customers", "share"))
         lines = tuple(f"{row['persona']}: {row['customers']:,} customers, {row['share']:.0%}" for row in sizes)
+        lines = lines or _no_segments((domain.name, "models", segmentation.name), month, lake, engine)
         yield Highlight(f"Segments by {segmentation.name.replace('_', ' ')}", lines)
     if domain.recommendations:
         board = rows(EVALUATION)
@@ -76,6 +77,17 @@ def _highlights(domain: CustomerDomain, month: date, lake: Lake, engine: Engine)
             for row in frame(best.select("item_id", "item_name", "segment", "reason"))
         )
         yield Highlight("A recommendation", lines)
+
+
+def _no_segments(models: tuple[str, str, str], month: date, lake: Lake, engine: Engine) -> tuple[str, ...]:
+    """Why a month has no segments, in the words of the month that the model in use was fitted in."""
+    if not lake.materialized_months(models, [month]):
+        return ()
+    found = engine.backend.to_pyarrow(lake.read(models, [month], engine).select("fitted_month", "reason")).to_pylist()
+    then = found[0]["fitted_month"] if found else None
+    if then not in (None, month) and lake.materialized_months(models, [then]):
+        found = engine.backend.to_pyarrow(lake.read(models, [then], engine).select("reason")).to_pylist()
+    return tuple(f"none. {row['reason']}" for row in found if row["reason"])
 
 
 def _states(members: ir.Table, programme: str) -> ir.Table:

@@ -130,6 +130,22 @@ def test_what_new_drafted_can_be_tried_and_leaves_nothing_behind(arcana, tmp_pat
     assert not (tmp_path / "lake" / "mercado").exists()
 
 
+@pytest.mark.slow
+def test_a_trial_looks_no_further_back_than_its_months_and_takes_the_last_month_of_history(arcana, tmp_path):
+    """Slow: three months, with sales of many months before them that are no part of the trial."""
+    files = grocery(tmp_path / "files", rows=300)
+    assert arcana("new", "mercado", files, "--into", tmp_path / "defs", "--land")[0] == 0
+    settings = tmp_path / "defs" / "mercado" / "defs.yaml"
+    text = settings.read_text().replace("lookback_months: 6", "lookback_months: 2")
+    settings.write_text(text.replace("  start: 2024-01", "  end: 2024-06\n  start: 2024-01"))
+    code, said = arcana("try", "mercado", "--defs", tmp_path / "defs")
+    assert "trying mercado, 2024-06, with 2024-04 to 2024-05, which it looks back on" in said
+    assert "Materialize it first" not in said
+    assert "before the domain's start" not in said
+    assert "arcana refresh mercado --months 2024-01:2024-06" in said
+    assert code == 0
+
+
 def test_a_trial_of_a_domain_that_asks_a_database_leaves_the_landing_as_it_is(tmp_path, monkeypatch):
     with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
         database.execute("CREATE TABLE sales (id INTEGER, price TEXT)")

@@ -256,3 +256,124 @@ def test_names_of_columns_that_go_on_in_the_next_line_are_for_a_person_and_break
     named = {column["from"] for column in written["columns"]} | {*written["ignored"]}
     assert {"preço por peça", "produto meu: x"} <= named
     assert {*written} <= {*Contract.model_fields}
+
+
+def sheet(folder: Path, rows: int = 60) -> Path:
+    """A sheet of sales as spreadsheets have them: pieces, the total of the line, a discount as a share."""
+    (folder / "sheet.csv").write_text(
+        "Order ID,Order Date,Customer ID,Product ID,Sales,Quantity,Discount\n"
+        + "".join(
+            f"o{n},{n % 28 + 1:02d}/03/2024,c{n % 7},p{n % 5},{n + 1}.75,{n % 4 + 1},0.{n % 3}\n" for n in range(rows)
+        )
+    )
+    return folder
+
+
+def test_a_total_beside_whole_pieces_is_the_amount_of_the_line_and_a_share_is_no_discount(tmp_path):
+    draft = drafted(sheet(tmp_path), "en")
+    sales = source(draft, "sheet")
+    assert {"amount": "Sales", "quantity": "Quantity"}.items() <= mapped(draft, "sheet").items()
+    assert not {"unit_price", "discount"} & {*mapped(draft, "sheet")}
+    assert not any(key == "constants" for key, _, _ in sales.tail)
+    assert any("'Sales' is taken for the total of the line" in each for each in sales.to_look_at)
+    assert any("'Discount' is a share and no money" in each for each in sales.to_look_at)
+    folder, wrong = write(draft, tmp_path / "defs")
+    assert wrong == ""
+    text = (folder / "defs.yaml").read_text()
+    assert "one kind of files" in text
+    assert "&id" not in text, "no anchors: a person reads it"
+
+
+def test_the_last_day_of_a_delivery_is_not_when_an_item_was_bought(tmp_path):
+    files = marketplace(tmp_path / "files")
+    lines = (files / "order_items.csv").read_text().splitlines()
+    days = [f"2023-09-{n % 28 + 1:02d} 10:00:00" for n in range(len(lines))]
+    text = "\n".join(f"{line},{'shipping_limit_date' if not n else days[n]}" for n, line in enumerate(lines))
+    (files / "order_items.csv").write_text(f"{text}\n")
+    orders = [line.split(",")[0] for line in (files / "orders.csv").read_text().splitlines()[1:]]
+    reviews = "".join(f"r{n},{order},2023-08-{n % 28 + 1:02d}\n" for n, order in enumerate(orders))
+    (files / "order_reviews.csv").write_text(f"review_id,order_id,review_creation_date\n{reviews}")
+    draft = drafted(files, "en")
+    assert "ordered_at" not in mapped(draft, "order_items")
+    (join,) = (value for key, value, _ in source(draft, "order_items").tail if key == "join")
+    assert join == {"source": "orders", "on": "order_id", "columns": ["ordered_at", "customer_id"]}
+
+
+def test_customers_who_are_another_one_in_each_order_are_told_with_the_code_beside_theirs(tmp_path):
+    (tmp_path / "orders.csv").write_text(
+        "order_id,customer_id,order_status,order_date\n"
+        + "".join(f"o{n},a{n},delivered,2024-03-{n % 28 + 1:02d}\n" for n in range(40))
+    )
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,customer_unique_id,customer_city\n" + "".join(f"a{n},u{n % 30},Faro\n" for n in range(40))
+    )
+    (told,) = source(drafted(tmp_path, "en"), "orders").to_look_at
+    assert told.startswith("'customer_id' is another one in each order, so that nobody buys twice")
+    assert "customers.csv has 'customer_unique_id' beside it" in told
+
+
+def test_how_long_names_are_is_no_name_and_codes_stand_for_names_that_there_are_none_of(tmp_path):
+    (tmp_path / "products.csv").write_text(
+        "product_id,product_category_name,product_name_lenght\n"
+        + "".join(f"p{n:03d},cat{n % 6},{40 + n % 9}\n" for n in range(60))
+    )
+    draft = drafted(tmp_path)
+    assert source(draft, "products").finished
+    assert mapped(draft, "products") == {
+        "product_id": "product_id",
+        "name": "product_id",
+        "category": "product_category_name",
+    }
+    assert source(draft, "products").to_look_at == [
+        "no column names the products, so that their codes stand for their names"
+    ]
+
+
+def test_subscriptions_with_begin_and_end_say_nothing_of_customers_and_are_told_to_count_always(tmp_path):
+    files = software(tmp_path / "files")
+    (files / "mrr.tsv").unlink()
+    (files / "accounts.csv").write_text(
+        "account_id,country,signup_date\n" + "".join(f"ACC{n:03d},BR,2023-01-{n + 1:02d}\n" for n in range(25))
+    )
+    (files / "subscriptions.tsv").write_text(
+        "subscription_id\taccount_id\tstart_date\tend_date\tplan_tier\tmrr_amount\tarr_amount\n"
+        + "".join(
+            f"SUB-{n:04d}\tACC{n % 25:03d}\t2023-{n % 12 + 1:02d}-15\t2024-{n % 12 + 1:02d}-11\t{'ABC'[n % 3]}\t"
+            f"{20 + n}\t{240 + 12 * n}\n"
+            for n in range(90)
+        )
+    )
+    (files / "usage_events.tsv").write_text(
+        (files / "usage_events.tsv").read_text().replace("duration_seconds", "duration_secs")
+    )
+    (files / "churn_events.csv").write_text(
+        "churn_event_id,account_id,churn_date,reason_code\n"
+        + "".join(f"C{n},ACC{n % 25:03d},2024-05-{n % 28 + 1:02d},r{n % 4}\n" for n in range(30))
+    )
+    draft = drafted(files, "en")
+    assert [each.name for each in draft.sources if each.entity == "customers"] == ["accounts"]
+    assert any("each row counts in every month" in each for each in source(draft, "subscriptions").to_look_at)
+    (usage,) = (each for each in draft.settings.attributes if each[0] == "usage")
+    assert usage[2] == "likely: the header of the durations says so"
+    assert not [each for each in draft.sources if each.name == "churn_events" and each.finished]
+    ignored = {key: comment for key, _, comment in source(draft, "usage_events").tail}
+    assert "subscription_id:" not in ignored.get("ignored", "")
+
+
+def test_nobody_is_called_frequent_where_nearly_everybody_has_one_order(tmp_path):
+    (tmp_path / "vendas.csv").write_text(SALES)
+    value, _ = drafted(tmp_path).settings.get("segmentations")
+    frequent, *_ = value["personas"]["rules"]
+    assert frequent["name"] == "Frequentes de {level} Valor"
+    assert frequent["when"]["frequency"] == {"lift_at_least": 1, "mean_at_least": 1.5}
+
+
+def test_what_contracts_own_is_their_product_where_none_says_its_line(tmp_path):
+    (tmp_path / "contratos.csv").write_text(
+        "cliente;produto;modelo comercial;assinado em;valor do contrato;situacao do contrato\n"
+        + "".join(f"c{n % 30};p{n % 4};assinatura;2024-{n % 9 + 1:02d}-05;{n + 9};ativo\n" for n in range(90))
+    )
+    (tmp_path / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"c{n};Porto\n" for n in range(30)))
+    settings = drafted(tmp_path).settings
+    assert settings.get("recommendations") is not None
+    assert settings.get("items") == {"of": "product"}

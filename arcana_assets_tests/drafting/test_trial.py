@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
+from arcana_assets.domain.contract.joins import Join
+from arcana_assets.domain.contract.where import Condition
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.settings.customers import Items
 from arcana_assets.drafting.draft import draft_of
 from arcana_assets.drafting.trial import Trial, months_of, whole_month
 from arcana_assets.drafting.writing import write
@@ -119,8 +122,66 @@ def test_dates_that_no_month_takes_and_keys_that_many_rows_share_are_told(tried)
     )
 
 
+def test_rows_before_the_months_of_a_trial_are_not_told_as_refused(tried, domain):
+    early = "ordered_at: '2020-01-05' is before the domain's start, 2024-03"
+    trial = tried([("c1", "p1", 2.0)], [(early, 2), (early, 3), ("order_id must be present", 4)], 4)
+    assert trial.refused().lines[0] == "vendas: 4 rows, 1 kept, 3 refused", "the domain begins in its first month"
+    trial.domain = domain.model_copy(update={"start": date(2020, 1, 1)})
+    assert trial.refused().lines == (
+        "vendas: 2 rows, 1 kept, 1 refused",
+        "  1 x order_id must be present (vendas.csv:4)",
+    )
+
+
+def test_rows_that_the_source_is_not_of_are_not_told_as_copies(tried, domain):
+    trial = tried([(f"c{n % 9}", "p", 5.25) for n in range(60)], landed=90)
+    source = domain.sources["vendas"]
+    assert "is a file delivered twice?" in " ".join(trial.wrong(APRIL).lines)
+    domain.sources["vendas"] = source.model_copy(update={"where": {"quantity": Condition(above=0)}})
+    assert trial.refused().lines == (
+        "vendas: 90 rows, 60 kept, 0 refused, 30 left out by where or the same as another row",
+    )
+    assert "is a file delivered twice?" not in " ".join(trial.wrong(APRIL).lines)
+
+
+def test_a_file_is_named_once_where_no_line_is_known(tried):
+    reason = "order_id must be present"
+    trial = tried([("c1", "p1", 2.0)], [(reason, None), (reason, None)], 3)
+    assert trial.refused().lines[1] == "  2 x order_id must be present (vendas.csv)"
+
+
 def test_what_the_data_cannot_give_is_said(tried):
     lines = tried([("c1", "p", 5.25)]).missing().lines
     assert lines[0].startswith("customers are who buys: contracts, tickets")
     assert lines[1] == "no feature of any customer"
     assert lines[2].startswith("the prediction volta_a_comprar: it is learned from what came after")
+
+
+def test_rows_whose_date_another_source_has_are_not_told_as_refused_where_that_is_left_out(tried, domain):
+    join = Join(source="orders", on="order_id", columns=["ordered_at"])
+    source = domain.sources["vendas"].model_copy(update={"join": [join]})
+    domain.sources["vendas"] = source
+    reason = f"{source.dating.words}, found 7"
+    trial = tried([("c1", "p1", 2.0)], [(reason, 2), (reason, 3), (reason, 4)], 4, {"vendas": {date(2024, 1, 1): 2}})
+    trial.domain = domain.model_copy(update={"start": date(2020, 1, 1)})
+    assert trial.refused().lines[0] == "vendas: 2 rows, 1 kept, 1 refused"
+    assert trial.refused().lines[1].startswith(f"  1 x {source.dating.words} (")
+
+
+def test_items_that_no_contract_names_are_told_with_what_could_be_them(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "contratos.csv").write_text(
+        "cliente;produto;modelo comercial;assinado em;valor do contrato;situacao do contrato\n"
+        + "".join(f"c{n % 30};p{n % 4};assinatura;2024-{n % 9 + 1:02d}-05;{n + 9};ativo\n" for n in range(90))
+    )
+    (tmp_path / "files" / "clientes.csv").write_text("cliente;cidade\n" + "".join(f"c{n};Porto\n" for n in range(30)))
+    folder, _ = write(draft_of("mine", sorted((tmp_path / "files").iterdir()), "pt-BR"), tmp_path / "defs")
+    domain = load_domain(folder)
+    reader = Reader(str(tmp_path / "lake"))
+    assert not [each for each in Trial(domain, MARCH, reader, {}).missing().lines if each.startswith("items:")]
+    other = domain.model_copy(update={"items": Items()})
+    (told,) = (each for each in Trial(other, MARCH, reader, {}).missing().lines if each.startswith("items:"))
+    assert told == (
+        "items: no source of contracts has the product_line, so that nobody owns anything; items: {of: product} takes "
+        "what there is"
+    )

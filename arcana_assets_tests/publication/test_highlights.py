@@ -11,7 +11,7 @@ from arcana_assets.lake.lake import LakeError
 from arcana_assets.loyalty.tables import MEMBERS
 from arcana_assets.publication.highlights import highlights
 from arcana_assets.recommendations.tables import EVALUATION, RECOMMENDATIONS
-from arcana_assets.segmentation.tables import PROFILES
+from arcana_assets.segmentation.tables import PROFILES, model_table
 
 MAY, JUNE = date(2011, 5, 1), date(2011, 6, 1)
 RETAIL = load_domain(DEFS / "retail")
@@ -120,3 +120,14 @@ def test_a_domain_without_recommendations_and_programmes_tells_its_segments(mont
 def test_a_month_that_was_not_refreshed_is_an_error(month_of, lake, engine):
     with pytest.raises(LakeError, match="segment_profiles"):
         list(highlights(RETAIL, MAY, lake, engine))
+
+
+def test_segments_that_there_are_none_of_are_told_with_the_reason_of_the_fit_in_use(month_of, lake, engine):
+    month_of(MAY, ROWS | {PROFILES: []})
+    month_of(JUNE, ROWS | {PROFILES: []})
+    table = model_table(RETAIL.segmentation("value"))
+    month_of(MAY, {table: [{"fitted_month": MAY, "reason": "Todos têm um só nome."}]})
+    month_of(JUNE, {table: [{"fitted_month": MAY, "reason": "Fica o modelo de maio."}]})
+    told = {each.title: each.lines for each in highlights(RETAIL, JUNE, lake, engine)}
+    assert told["Segments by value"] == ("none. Todos têm um só nome.",)
+    assert told["Segments by categories"] == (), "no model, no reason"

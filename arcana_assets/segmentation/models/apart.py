@@ -45,9 +45,13 @@ def with_names_apart(
         called, renamed = named(model, everyone, settings.personas, settings.axis_label, kept)
         alike = same_names(called.personas)
         if alike and len(alike[0]) == model.clusterer.k:  # one segment is none
-            one_name = language_of(settings.language).say("segmentation.apart.one_name")
-            refused = {"admissible": False, "refused_for": one_name}
-            return replace(called, measures=called.measures | refused), (*events, *renamed)
+            say = language_of(settings.language).say
+            refused = {"admissible": False, "refused_for": say("segmentation.apart.one_name")}
+            tried = tuple(row | refused if row["chosen"] else row for row in called.selection)
+            told = say("segmentation.apart.none_left")
+            reason = called.reason if told in called.reason else f"{called.reason} {told}".strip()
+            none = replace(called, measures=called.measures | refused, selection=tried, reason=reason)
+            return none, (*events, *renamed)
         if not alike:
             return called, (*events, *renamed)
         model, merged = _merged(called, alike, shaping, everyone, settings)

@@ -69,7 +69,12 @@ def test_segments_that_all_have_one_name_are_no_segments_and_pass_no_gate():
     model, _ = with_names_apart(fit_segmentation(base, settings()), base, base, one)
     assert not model.admissible
     assert model.measures["refused_for"] == "todos os segmentos têm um só nome"
-    assert not fit_segmentation(base, one).admissible  # nor do cuts, whose names are no others
+    cuts = fit_segmentation(base, one)
+    assert not cuts.admissible  # nor do cuts, whose names are no others
+    assert cuts.reason.endswith(" Todos os segmentos têm um só nome, e por isso não há nenhum.")
+    assert with_names_apart(cuts, base, base, one)[0].reason == cuts.reason, "it is said once"
+    (chosen,) = (row for row in cuts.selection if row["chosen"])
+    assert (chosen["admissible"], chosen["refused_for"]) == (False, "todos os segmentos têm um só nome")
 
 
 @pytest.mark.parametrize("asked", [settings(), THREE_NAMES, TWO_NAMES])
