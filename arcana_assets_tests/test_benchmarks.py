@@ -1,4 +1,7 @@
-"""The benchmarks' own rules: what may be asked, what is written down, and the larger drops made of the real file."""
+"""The benchmarks' own rules: what may be asked, what is written down, and the larger drops made of the real file.
+
+Slow: those that are marked start processes that load or refresh whole domains.
+"""
 
 import ast
 import json
@@ -217,6 +220,7 @@ def test_files_by_month_hold_the_rows_of_their_month_from_the_first_one_asked_fo
     assert late.read_bytes() == HEADER + b"\r\n" + ROWS[1] + b"\r\n"
 
 
+@pytest.mark.slow
 def test_ours_and_both_baselines_keep_the_same_rows(shop_file, tmp_path):
     shop_file.write_bytes(b"".join(line + b"\r\n" for line in (HEADER, *ROWS, ROWS[0], ROWS[0].replace(b"2.55", b"0"))))
     real_file.repeated(tmp_path / "landing", 2)
@@ -247,6 +251,7 @@ def test_a_folder_without_a_drop_is_named(tmp_path, monkeypatch):
         pass
 
 
+@pytest.mark.slow
 def test_telemetry_comes_to_the_figures_of_the_floor_that_removes_duplicates(company):
     landing, drop = company
     names = ("ours", "distinct_rows", "scan_only")

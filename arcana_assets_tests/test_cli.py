@@ -1,4 +1,7 @@
-"""The command as a user types it, in a process of its own where what it writes and what it loads matter."""
+"""The command as a user types it, in a process of its own where what it writes and what it loads matter.
+
+Slow: those that are marked start processes that load or refresh whole domains.
+"""
 
 import importlib
 import io
@@ -26,7 +29,7 @@ from arcana_assets import __version__
 from arcana_assets.automation.instance import instance_of
 from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import Refresh
-from arcana_assets.cli import main
+from arcana_assets.cli import main, terminal
 from arcana_assets.cli.demo import demo
 from arcana_assets.cli.terminal import progress
 from arcana_assets.definitions import DEFS, build_definitions
@@ -136,6 +139,7 @@ def test_a_refresh_that_is_stopped_ends_within_ten_seconds_with_130_and_its_run_
     assert not list((tmp_path / "lake" / "retail" / "published").glob("*/*.csv"))
 
 
+@pytest.mark.slow
 def test_a_refresh_that_fails_says_why_and_ends_with_1_and_settings_that_somebody_edited_stay(tmp_path: Path) -> None:
     settings = tmp_path / "lake" / ".dagster" / "dagster.yaml"
     settings.parent.mkdir(parents=True)
@@ -222,6 +226,8 @@ def test_the_demo_is_not_written_into_the_package(refused):
 def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """The exit code of a command in this process, and what it said, in one line."""
     monkeypatch.setattr(sys, "argv", ["arcana", *arguments])
+    for each in (terminal.console, terminal.errors):  # of the width that another test happened to load them with
+        monkeypatch.setattr(each, "width", 300)
     with pytest.raises(SystemExit) as ended:
         main()
     said = capsys.readouterr()
@@ -257,7 +263,6 @@ def test_refused_rows_are_counted_by_reason_and_shown_only_on_demand(shop, monke
     shop.deliver("more.csv", line("9", "12/2/2010"), line("10", "12/2/2010", price="-77.25"))
     shop.materialize()
     monkeypatch.setenv("ARCANA_LAKE", shop.platform.deployment.lake)
-    monkeypatch.setenv("COLUMNS", "200")
     code, said = told(monkeypatch, capsys, "quarantine", "retail", "transactions")
     assert code == 0
     assert "unit_price: must be greater than 0" in said
@@ -282,7 +287,6 @@ def test_the_status_names_months_broken_domains_and_failing_checks(shop, two_dom
     lake.write(key.path, rows, months, engine=Engine(), run_id="earlier")
     monkeypatch.setenv("ARCANA_LAKE", lake.root)
     monkeypatch.setenv("ARCANA_DEFS", str(two_domains))
-    monkeypatch.setenv("COLUMNS", "300")
     with instance_of(Deployment.from_env()) as instance:
         check = min(
             key
@@ -311,6 +315,7 @@ def two_domains(tmp_path: Path) -> Path:
     return tmp_path / "defs"
 
 
+@pytest.mark.slow
 def test_a_broken_domain_is_named_by_check_with_its_line_and_the_others_go_on(two_domains, tmp_path):
     elsewhere = {"ARCANA_DEFS": str(two_domains), "COLUMNS": "400"}
     done = arcana(tmp_path, "check", **elsewhere)
@@ -325,6 +330,7 @@ def test_a_broken_domain_is_named_by_check_with_its_line_and_the_others_go_on(tw
     assert "mall" not in other.stderr
 
 
+@pytest.mark.slow
 def test_a_deployment_of_a_folder_of_ones_own_is_green_without_pages_of_the_repository(two_domains, tmp_path):
     """With the package where an installed one lies: without the repository around it."""
     site = tmp_path / "site-packages"
@@ -407,6 +413,7 @@ def test_a_home_that_cannot_be_written_is_an_error_that_names_the_variable(refus
     assert "ARCANA_HOME" in refused("refresh", "retail", "--months", "2010-12")
 
 
+@pytest.mark.slow
 def test_loading_the_definitions_loads_no_learning_and_no_plotting(tmp_path: Path) -> None:
     code = (
         "import sys; from arcana_assets.definitions import build_definitions; build_definitions();"

@@ -1,4 +1,7 @@
-"""The published list, filled in by a seller and dropped back: it holds items back, and tells what lists bring."""
+"""The published list, filled in by a seller and dropped back: it holds items back, and tells what lists bring.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -18,6 +21,8 @@ from arcana_assets.graph.run import AS_OF_TAG
 from arcana_assets.recommendations.held_out import held_out
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
+
+pytestmark = pytest.mark.slow
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 OFFERED, LAST_NIGHT = date(2011, 2, 10), "2011-01-31T23:59:00+00:00"

@@ -23,6 +23,8 @@ from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.segmentation.pictures.month import charts_of_month
 from arcana_assets_tests.worlds.platform import Platform
 
+pytestmark = pytest.mark.slow
+
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 # What a domain does not say is said in its language: levels, names by shares, the family of the rest.
 DOMAIN = """

@@ -1,4 +1,7 @@
-"""Models as a chain of months: a night scores, a month that is over is fitted, and what was promoted stays promoted."""
+"""Models as a chain of months: a night scores, a month that is over is fitted, and what was promoted stays promoted.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import random
 import shutil
@@ -20,6 +23,8 @@ from arcana_assets.segmentation.models.model import SegmentationModel
 from arcana_assets.segmentation.models.month import decision_of_month, passes
 from arcana_assets_tests.worlds.platform import Platform
 from arcana_assets_tests.worlds.shop import failure
+
+pytestmark = pytest.mark.slow
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 MODEL = dg.AssetKey(["retail", "models", "value"])

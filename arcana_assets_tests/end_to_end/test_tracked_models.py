@@ -1,4 +1,7 @@
-"""A refresh leaves its fits in MLflow, and goes on without it."""
+"""A refresh leaves its fits in MLflow, and goes on without it.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import json
 import shutil
@@ -18,6 +21,8 @@ from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets.tracking.fits import Tracked, TrackedFit
 from arcana_assets.tracking.tracking import Tracking
 from arcana_assets_tests.worlds.platform import Platform
+
+pytestmark = pytest.mark.slow
 
 DECEMBER, JANUARY = date(2010, 12, 1), date(2011, 1, 1)
 MODEL = dg.AssetKey(["retail", "models", "value"])

@@ -14,6 +14,8 @@ from arcana_assets.cli import main
 from arcana_assets_tests.erasure.conftest import HER, KEY, LINES
 from arcana_assets_tests.worlds.shop import DECEMBER, JANUARY
 
+pytestmark = pytest.mark.slow
+
 MAIN = "from arcana_assets.cli import main; main()"
 
 

@@ -1,9 +1,16 @@
-"""All that is held of a customer, raw rows in any spelling among them, and nothing of anybody else."""
+"""All that is held of a customer, raw rows in any spelling among them, and nothing of anybody else.
+
+Slow: each of these tests computes months of a domain.
+"""
+
+import pytest
 
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.explanation.held import Person, held_of
 from arcana_assets.lake.reader import Reader
 from arcana_assets_tests.erasure.conftest import ANOTHER, HER
+
+pytestmark = pytest.mark.slow
 
 
 def test_rows_as_they_came_refused_rows_and_lines_that_are_none_are_held_too(world):

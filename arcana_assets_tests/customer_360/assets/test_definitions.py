@@ -1,10 +1,15 @@
-"""From files to customer 360 and its features: what feeds them, what is checked, and what a new catalogue changes."""
+"""From files to customer 360 and its features: what feeds them, what is checked, and what a new catalogue changes.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import dagster as dg
 import pytest
 
 from arcana_assets.customer_360.assets.goods import customers as customer_360
 from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, JANUARY, checks, failure
+
+pytestmark = pytest.mark.slow
 
 CATALOGUE = "product_id,name,category,list_price\n"
 SALES = [  # month/day/year

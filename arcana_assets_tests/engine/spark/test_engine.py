@@ -1,4 +1,7 @@
-"""What an engine of events promises, asked of both: tables of the lake, expressions kept, small results, writes."""
+"""What an engine of events promises, asked of both: tables of the lake, expressions kept, small results, writes.
+
+Slow: a server of Spark is started for them.
+"""
 
 import threading
 from collections.abc import Callable
@@ -14,6 +17,8 @@ from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.events import EventEngine, TooManyRows
 from arcana_assets.lake.errors import ColumnsAlike, ForeignMonth, SchemaChange
 from arcana_assets.lake.lake import Lake
+
+pytestmark = pytest.mark.slow
 
 KEY = ("retail", "gold", "numbers")
 MAY, JUNE, JULY = date(2011, 5, 1), date(2011, 6, 1), date(2011, 7, 1)

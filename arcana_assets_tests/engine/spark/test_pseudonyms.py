@@ -1,4 +1,7 @@
-"""Customers go by the same pseudonyms whichever engine reads them."""
+"""Customers go by the same pseudonyms whichever engine reads them.
+
+Slow: a server of Spark is started for them.
+"""
 
 from datetime import date
 
@@ -10,6 +13,8 @@ from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.lake import Lake
 from arcana_assets.pseudonyms.names import Columns, Names
 from arcana_assets.pseudonyms.renamed import pseudonymous
+
+pytestmark = pytest.mark.slow
 
 KEY, MAY = ("retail", "silver", "sales"), date(2011, 5, 1)
 NAMES = Names("retail", b"a key of the tests, of more than 32 characters")

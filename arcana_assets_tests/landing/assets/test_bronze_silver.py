@@ -1,4 +1,7 @@
-"""Sales from landing to silver: one source, real files, a real lake."""
+"""Sales from landing to silver: one source, real files, a real lake.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date
 
@@ -17,6 +20,8 @@ from arcana_assets_tests.worlds.shop import (
     line,
     waiting,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_two_files_become_the_months_of_their_rows(shop):

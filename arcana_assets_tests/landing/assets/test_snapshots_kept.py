@@ -1,4 +1,7 @@
-"""A file that says how things stand is not read again for a month that is over, so the month stays what it was."""
+"""A file that says how things stand is not read again for a month that is over, so the month stays what it was.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,6 +13,8 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph.run import Run
 from arcana_assets.landing.snapshots import kept_months
 from arcana_assets_tests.worlds.shop import checks
+
+pytestmark = pytest.mark.slow
 
 MARCH, JUNE = date(2024, 3, 1), date(2024, 6, 1)
 DEFS = """\

@@ -1,4 +1,7 @@
-"""A file that cannot be read: what lies beside it lands, what it brought before stays, and a check is red meanwhile."""
+"""A file that cannot be read: what lies beside it lands, what it brought before stays, and a check is red meanwhile.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import errno
 import io
@@ -30,6 +33,8 @@ from arcana_assets_tests.worlds.shop import (
     failure,
     line,
 )
+
+pytestmark = pytest.mark.slow
 
 NOISE = random.Random(1).randbytes(20_000)
 

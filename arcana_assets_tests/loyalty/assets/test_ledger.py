@@ -1,4 +1,7 @@
-"""The ledger through Dagster: it goes on from month to month, refuses a gap, and a month computed again is the same."""
+"""The ledger through Dagster: it goes on from month to month, refuses a gap, and a month computed again is the same.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date, timedelta
 
@@ -11,6 +14,8 @@ from arcana_assets.graph import spec
 from arcana_assets.loyalty.assets import everyone
 from arcana_assets_tests.worlds.loyalty import ASSETS, PAGES, START, World, orders_of
 from arcana_assets_tests.worlds.shop import checks, failure
+
+pytestmark = pytest.mark.slow
 
 LEDGER = ("loyalty",)
 FORECAST = ("loyalty", "loyalty_forecast")
