@@ -226,6 +226,7 @@ def test_the_demo_is_not_written_into_the_package(refused):
 def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """The exit code of a command in this process, and what it said, in one line."""
     monkeypatch.setattr(sys, "argv", ["arcana", *arguments])
+    monkeypatch.setenv("COLUMNS", "300")
     for each in (terminal.console, terminal.errors):  # of the width that another test happened to load them with
         monkeypatch.setattr(each, "width", 300)
     with pytest.raises(SystemExit) as ended:
