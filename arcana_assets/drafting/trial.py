@@ -237,11 +237,12 @@ class Trial:
         known = {row["prediction"] for row in made}
         for prediction in self.domain.predictions:
             if prediction.name not in known:
-                months = max([*prediction.horizon_months, 1])
-                yield (
-                    f"the prediction {prediction.name}: it is learned from what came after earlier months, so that it "
-                    f"needs {months + 2} months or more, and this month had {len(self.months)}"
-                )
+                needs, had = max([*prediction.horizon_months, 1]) + 2, len(self.months)
+                learned = f"the prediction {prediction.name}: it is learned from what came after earlier months"
+                if had < needs:
+                    yield f"{learned}, so that it needs {needs} months or more, and this month had {had}"
+                else:
+                    yield f"{learned}, and in these {had} months too few customers did it, or did not"
 
     def _copies(self, contract: Contract) -> Iterator[str]:
         landed, kept, refused = self._account(contract.name)

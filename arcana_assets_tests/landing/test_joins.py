@@ -121,10 +121,10 @@ def test_items_wait_in_quarantine_for_their_order_and_are_of_its_month_once_it_i
     assert told["orders"] == "4 landed = 2 silver + 2 quarantined + 0 exact duplicates"
     # Those that belong to no month are in the first one of their file; what came twice multiplies nothing.
     assert market.held("items", APRIL) == [
-        ["order_id: must be in the source orders, found 9"],
-        ["order_id: must be present", "order_id: must be in the source orders, found nothing"],
+        ["order_id: must be among the kept rows of orders, found 9"],
+        ["order_id: must be present", "order_id: must be among the kept rows of orders, found nothing"],
     ]
-    assert market.held("items", MAY) == [["order_id: must be in the source orders, found 3"]]
+    assert market.held("items", MAY) == [["order_id: must be among the kept rows of orders, found 3"]]
     assert market.held("orders", MAY) == [["order_id: must be unique, found in several rows that differ"]] * 2
     market.land("orders_late.csv", "order_id,purchased,status,customer", "9,2024-05-31 23:59,delivered,c1")
     # The items file is as it was; what it holds of each month is not, which is what the sensor looks at.
@@ -186,7 +186,7 @@ def test_use_by_subscription_is_of_the_account_that_had_it_in_that_month(tmp_pat
     result = told.known(APRIL, MAY)
     assert result.success
     assert accounts(result)["usage"] == "4 landed = 3 silver + 1 quarantined + 0 exact duplicates"
-    assert told.held("usage") == [["subscription_id: must be in the source subscriptions, found s7"]]
+    assert told.held("usage") == [["subscription_id: must be among the kept rows of subscriptions, found s7"]]
     used = sorted((str(row["started_at"])[:10], row["customer_id"]) for row in told.table("silver", "usage"))
     # The snapshot of April was read in April, and a later one does not tell it whose s1 is now.
     assert used == [("2024-04-03", "acme"), ("2024-05-03", "bolt"), ("2024-05-04", "bolt")]

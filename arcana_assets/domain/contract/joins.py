@@ -54,4 +54,4 @@ class Join(Strict):
     @property
     def words(self) -> str:
         """Why a row is refused whose key the other source does not have."""
-        return f"{', '.join(self.key)}: must be in the source {self.source}"
+        return f"{', '.join(self.key)}: must be among the kept rows of {self.source}"

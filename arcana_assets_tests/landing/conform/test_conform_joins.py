@@ -62,7 +62,7 @@ OWNERS = [state("ana", month=APRIL, ordered_at=at("2011-04-20")), state("bea", o
 def test_a_row_finds_what_held_at_its_time_in_any_month_before_and_nothing_that_came_later(rows_of, day, customer):
     [(holder, why)] = found(rows_of, [{"day": day}], OWNERS)
     assert holder == customer
-    assert why == ([] if customer else ["order_id: must be in the source orders, found 1"])
+    assert why == ([] if customer else ["order_id: must be among the kept rows of orders, found 1"])
 
 
 def test_of_a_snapshot_a_row_finds_that_of_its_own_month(rows_of):
@@ -71,7 +71,7 @@ def test_of_a_snapshot_a_row_finds_that_of_its_own_month(rows_of):
 
 
 def test_a_row_without_a_key_or_with_one_that_is_not_there_finds_nothing(rows_of):
-    words = "order_id: must be in the source orders, found "
+    words = "order_id: must be among the kept rows of orders, found "
     given = [{"order": None}, {"order": "7"}]
     assert found(rows_of, given, OWNERS) == [
         (None, [words + "7"]),
