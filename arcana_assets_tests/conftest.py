@@ -78,7 +78,9 @@ _engines = dict[str, sqlalchemy.Engine]()
 
 def _engine_of(url: str, **options: Any) -> sqlalchemy.Engine:
     """The storage of Dagster makes an engine for each event, which knows no statement yet: here one a file."""
-    return _engines.setdefault(url, sqlalchemy.create_engine(url, **options))
+    if url not in _engines:
+        _engines[url] = sqlalchemy.create_engine(url, **options)
+    return _engines[url]
 
 
 for _storage in (sqlite_event_log, sqlite_run_storage, sqlite_schedule_storage):

@@ -228,7 +228,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *a
     monkeypatch.setattr(sys, "argv", ["arcana", *arguments])
     monkeypatch.setenv("COLUMNS", "300")
     for each in (terminal.console, terminal.errors):  # of the width that another test happened to load them with
-        monkeypatch.setattr(each, "width", 300)
+        monkeypatch.setattr(each, "_width", 300)
     with pytest.raises(SystemExit) as ended:
         main()
     said = capsys.readouterr()

@@ -89,9 +89,19 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     )
     spec, there = DomainSpec(domain, folder), resources(deployment)
     now = datetime.now(UTC)
-    ended = domain.bounds(now).end if domain.has_ended(now) else shifted(domain.bounds(now).end, -1)
+    last = shifted(domain.bounds(now).end, -1)  # the open month, or the last one of a domain that has ended
     rows = _rows(spec, there)
-    month = wanted or whole_month(rows, ended)
+    month = wanted or whole_month(rows, domain.bounds(now).end if domain.has_ended(now) else last, domain.start)
+    if month is not None and month < domain.start:
+        raise ArcanaError(
+            f"{domain.name} begins in {domain.start:%Y-%m}: expected a --month from then on, found {month:%Y-%m}. Name "
+            "a later one, or write an earlier start into defs.yaml"
+        )
+    if month is None and any(each and each < domain.start for months in rows.values() for each in months):
+        raise ArcanaError(
+            f"{domain.name} begins in {domain.start:%Y-%m}: expected rows from then on, and all dated rows are earlier. "
+            "Write an earlier start into defs.yaml"
+        )
     if month is None:
         raise ArcanaError(
             f"expected files of {domain.name} with dated rows in {deployment.landing}/{domain.name}, found none. Put "
@@ -105,7 +115,7 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
         done = stoppable(lambda: refresh(job, months, instance, step, {}, run_id), run_id, instance)
     reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
     try:
-        said = told(Trial(domain, month, reader, rows), ended, there["lake"], there["engine"], done.succeeded)
+        said = told(Trial(domain, month, reader, rows), last, there["lake"], there["engine"], done.succeeded)
     finally:
         reader.close()
     for part in said:

@@ -132,6 +132,8 @@ def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:
     required = [column.name for column in schema.columns if column.required]
     required += [schema.dated_by] if schema.dated_by and not schema.state else []
     columns = {name: Match(by_place[place], scores[name, place]) for name, place in _assigned(scores, required)}
+    if entity == "transactions":
+        _total(columns, scores)
     taken = {match.values.place for match in columns.values()}
     _lone_date(schema, columns, values, taken)
     for column, match in columns.items():
@@ -150,6 +152,17 @@ def _fit(entity: str, values: Sequence[Values], file: str) -> Picked:
     lacking = tuple(dict.fromkeys(name for name in required if name not in given))
     score = _score(columns, required, given, said, values, file)
     return Picked(entity, score, columns, lacking)
+
+
+def _total(columns: dict[str, Match], scores: Mapping[tuple[str, int], float]) -> None:
+    """What stands alone beside a quantity is the total of the line where its name says so no less than a price."""
+    price = columns.get("unit_price")
+    if price is None or "amount" in columns or "quantity" not in columns:
+        return
+    score = scores.get(("amount", price.values.place), 0.0)
+    if score >= price.score:
+        del columns["unit_price"]
+        columns["amount"] = Match(price.values, score)
 
 
 def _assigned(scores: Mapping[tuple[str, int], float], required: Sequence[str]) -> list[tuple[str, int]]:

@@ -54,7 +54,7 @@ def _helper(source: Source, header: str, name: str) -> None:
     for key, value, comment in source.tail:
         left = [each for each in value if each != header] if key == "ignored" else value
         if key == "ignored":
-            comment = re.sub(rf"{re.escape(header)}: [^;]*(; |$)", "", comment).removesuffix("; ")
+            comment = re.sub(rf"(?:^|(?<=[;:] )){re.escape(header)}: [^;]*(; |$)", "", comment).removesuffix("; ")
         if left or key != "ignored":
             tail.append((key, left, comment))
     helper = {"from": header, "to": name, "clean": ["trim"]}

@@ -178,8 +178,11 @@ def _names(record: Sequence[str]) -> bool:
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(HEAD * 4)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    before = csv.field_size_limit(HEAD * 4)  # of the whole process
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    finally:
+        csv.field_size_limit(before)
 
 
 def _faults(header: Sequence[str], header_words: str = "") -> tuple[str, ...]:

@@ -46,12 +46,12 @@ class Told:
     lines: tuple[str, ...]
 
 
-def whole_month(rows: Rows, ended: date) -> date | None:
+def whole_month(rows: Rows, ended: date, start: date = date.min) -> date | None:
     """The last month with rows that is whole: over before `ended`, and of no fewer rows than half of the usual ones.
 
-    The source with the most rows decides; None where no row has a month.
+    The source with the most rows decides; None where no row has a month from `start` on.
     """
-    dated = [{m: n for m, n in months.items() if m is not None and m < ended} for months in rows.values()]
+    dated = [{m: n for m, n in months.items() if m is not None and start <= m < ended} for months in rows.values()]
     counts = max(dated, key=lambda months: sum(months.values()), default={})
     months = sorted(counts)
     if not months:
@@ -159,11 +159,13 @@ class Trial:
             return 0, 0
         told = self._ask(f"SELECT count(*) AS n FROM refused WHERE {EARLY}", refused=("quarantine", source))
         said = told[0]["n"] if told else 0
-        if self.domain.sources[source].dating is None:
+        if (dating := self.domain.sources[source].dating) is None:
             return said, 0
+        undated = f"len(list_filter(_reasons, lambda each: starts_with(each, {literal(dating.words)}))) > 0"
+        asked = self._ask(f"SELECT count(*) AS n FROM refused WHERE {undated}", refused=("quarantine", source))
         months = self.rows.get(source, {})
         before = sum(rows for month, rows in months.items() if month is not None and month < self.months[0])
-        return said, max(before - said, 0)
+        return said, min(max(before - said, 0), asked[0]["n"] if asked else 0)
 
     def _ask(self, query: str, **tables: tuple[str, str]) -> list[dict[str, Any]]:
         """The rows of a query over tables by layer and name; none where one of them was not written."""

@@ -15,7 +15,7 @@ from typing import IO, Any, Literal
 
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.erasure.decoding import Undecoded, hits_in, hits_in_rows
-from arcana_assets.erasure.servers import rows_of_server
+from arcana_assets.erasure.servers import ServedTable, tables_of_server
 from arcana_assets.erasure.wanted import Wanted
 
 Kind = Literal["tables", "published", "database", "tracking", "instance", "landing", "other"]
@@ -151,23 +151,33 @@ def old_versions(roots: Roots) -> int | None:
 
 
 def scan_server(done: Scan, kind: Kind, place: str, uri: str, wanted: Wanted, schema: str = "") -> None:
-    """Reads every row of a PostgreSQL database, or of a schema of it, and adds what is found to a scan."""
-    tables = set[str]()
+    """Reads every row of a PostgreSQL database, or of a schema of it, and adds what is found to a scan, by table."""
+    try:
+        for table in tables_of_server(uri, schema):
+            _scan_table(done, kind, f"{place}, table {wanted.masked(table.name)}", table, wanted)
+    except Undecoded as why:
+        done.undecoded.append((place, str(why)))
+
+
+def _scan_table(done: Scan, kind: Kind, place: str, table: ServedTable, wanted: Wanted) -> None:
+    done.files[kind] += 1
+    found = Counter[Left]()
+    for name in (table.name, *table.columns):
+        for each in wanted.in_text(name):
+            found[Left(kind, place, "name", "", each.number)] += 1
 
     def counted() -> Iterator[tuple[str, str, bytes]]:
-        for table, column, value in rows_of_server(uri, schema):
-            tables.add(table)
-            done.bytes[kind] += len(value)
-            yield table, column, value
+        for value in table.values:
+            done.bytes[kind] += len(value[-1])
+            yield value
 
-    found = Counter[Left]()
     try:
         for hit in hits_in_rows(wanted, counted()):
             named = _KEY.search(hit.context)
-            found[Left(kind, place, hit.where, named[0] if named else "", hit.number)] += hit.times
+            where = wanted.masked(hit.where.removeprefix(f"table {table.name}, "))
+            found[Left(kind, place, where, named[0] if named else "", hit.number)] += hit.times
     except Undecoded as why:
         done.undecoded.append((place, str(why)))
-    done.files[kind] += len(tables)
     done.left += _told(found)
 
 
@@ -188,12 +198,16 @@ def _told(found: Counter[Left]) -> list[Left]:
     told = [Left(each.kind, each.place, each.where, each.context, each.number, times) for each, times in found.items()]
     if len(told) <= AT_MOST:
         return told
-    more = told[AT_MOST:]
-    rest = sum(each.times for each in more)
-    return [
-        *told[:AT_MOST],
-        Left(told[0].kind, told[0].place, f"{len(more)} more places in it", "", more[0].number, rest),
+    more = dict[int, list[Left]]()
+    for each in told[AT_MOST:]:
+        more.setdefault(each.number, []).append(each)
+    folded = [
+        Left(
+            told[0].kind, told[0].place, f"{len(those)} more places in it", "", number, sum(one.times for one in those)
+        )
+        for number, those in more.items()
     ]
+    return [*told[:AT_MOST], *folded]
 
 
 def _places(roots: Roots) -> Iterator[tuple[Kind, str, str]]:

@@ -4,10 +4,11 @@ Belongs here: reading every row of every table. Does not belong here: how ids ar
 keeps, such as its write-ahead log and its backups: those are its owner's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from arcana_assets.erasure.decoding import Undecoded
@@ -21,36 +22,53 @@ _NO_TEXTS = (
 )
 _COLUMNS = text(
     """
-    SELECT format('%I.%I', n.nspname, c.relname), quote_ident(a.attname), a.attname, t.typname = 'bytea'
+    SELECT format('%I.%I', n.nspname, c.relname), quote_ident(a.attname), a.attname,
+      coalesce(base.typname, t.typname) IN ('bytea', '_bytea')
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type t ON t.oid = a.atttypid
-    WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^(pg_|information_schema$)'
+    LEFT JOIN pg_type base ON base.oid = t.typbasetype AND t.typtype = 'd'
+    WHERE c.relkind IN ('r', 'm') AND c.relispopulated AND n.nspname !~ '^(pg_|information_schema$)'
       AND (:schema = '' OR n.nspname = :schema) AND t.typname <> ALL (:no_texts)
     ORDER BY 1, a.attnum
     """
 )
 
 
-def rows_of_server(uri: str, schema: str = "") -> Iterator[tuple[str, str, bytes]]:
-    """Every value of a database that is no number and no time: table, column, bytes. Of one schema where it is named.
+@dataclass(frozen=True)
+class ServedTable:
+    """A table of a server: its name with that of its schema, its columns that may hold texts, and their values."""
 
-    Raises Undecoded where the server is away, or does not let its tables be read; the message has no word of a row.
+    name: str
+    columns: Sequence[str]
+    values: Iterator[tuple[str, str, bytes]]
+
+
+def tables_of_server(uri: str, schema: str = "") -> Iterator[ServedTable]:
+    """Every table of a database, or of one schema of it; values are table, column and bytes.
+
+    Raises Undecoded where the server is away; the values of a table do where it may not be read whole. The message has
+    no word of a row, of an address or of a secret.
     """
-    try:
-        # Values of rows are no parameters of these statements; they would not be shown if they were.
+    with _told():
         engine = create_engine(
             uri, poolclass=NullPool, hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS}
         )
-        with engine.connect() as connection:
+        connection = engine.connect()
+    with connection:
+        with _told():
+            # A policy that hides rows is an error instead of a table that looks clean.
+            connection.execute(text("SET row_security = off"))
             columns = dict[str, list[tuple[str, str, bool]]]()
-            for table, *column in connection.execute(_COLUMNS, {"schema": schema, "no_texts": list(_NO_TEXTS)}):
-                columns.setdefault(table, []).append((column[0], column[1], column[2]))
-            for table, those in columns.items():
-                yield from _values(connection, table, those)
-    except (SQLAlchemyError, ImportError) as error:
-        raise Undecoded(f"PostgreSQL cannot be read: {_kind(error)}") from None
+            for table, place, name, binary in connection.execute(
+                _COLUMNS, {"schema": schema, "no_texts": [*_NO_TEXTS]}
+            ):
+                columns.setdefault(table, []).append((place, name, binary))
+            connection.commit()
+        for table, those in columns.items():
+            yield ServedTable(table, [name for _, name, _ in those], _values(connection, table, those))
+            connection.rollback()
 
 
 def _values(
@@ -58,15 +76,23 @@ def _values(
 ) -> Iterator[tuple[str, str, bytes]]:
     listed = ", ".join(place if binary else f"{place}::text" for place, _, binary in columns)
     # Names come from the catalogue of the database, quoted by it; a colon in one is no parameter.
-    statement = text(f"SELECT {listed} FROM {table}".replace(":", "\\:"))
+    statement = text(f"SELECT {listed} FROM ONLY {table}".replace(":", "\\:"))
     options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
-    with connection.execute(statement, execution_options=options) as rows:
+    with _told(), connection.execute(statement, execution_options=options) as rows:
         for row in rows:
             for (_, name, _), value in zip(columns, row, strict=True):
-                if value is not None:
-                    yield table, name, value.encode() if isinstance(value, str) else bytes(value)
+                for each in value if isinstance(value, list) else (value,):
+                    if each is not None:
+                        yield table, name, each.encode() if isinstance(each, str) else bytes(each)
 
 
-def _kind(error: Exception) -> str:
-    """What went wrong, by the name that the driver gives it: its message may tell of a place or of a row."""
-    return type(getattr(error, "orig", None) or error).__name__
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever a driver raises is a server that cannot be read, by the name of the error: its message may tell more."""
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except Exception as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise Undecoded(f"PostgreSQL cannot be read: {kind}") from None

@@ -96,7 +96,7 @@ class Postgres:
                     (self._schema,),
                 )
                 for (name,) in cursor.fetchall():
-                    cursor.execute(f"VACUUM {name}")
+                    cursor.execute(f"VACUUM (ANALYZE) {name}")  # statistics keep values, too
 
     def close(self) -> None:
         """Closes what is open."""

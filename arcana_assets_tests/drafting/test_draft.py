@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.drafting.draft import draft_of
 from arcana_assets.drafting.entities import tokens
 from arcana_assets.drafting.guess import DraftError, vocabulary
+from arcana_assets.drafting.joining import _helper
 from arcana_assets.drafting.writing import write
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.drafting.businesses import grocery, marketplace, software
@@ -377,3 +379,21 @@ def test_what_contracts_own_is_their_product_where_none_says_its_line(tmp_path):
     settings = drafted(tmp_path).settings
     assert settings.get("recommendations") is not None
     assert settings.get("items") == {"of": "product"}
+
+
+@pytest.mark.parametrize(
+    "header", ["Total", "Amount", "Revenue", "Total Price", "Subtotal", "Valor", "Valor Total", "Venda"]
+)
+def test_an_amount_beside_pieces_without_a_price_is_the_total_of_the_line_and_said(tmp_path, header):
+    sold = [f"O{n},2024-0{1 + n % 6}-1{n % 9},C{n % 17},Lamp,{1 + n % 3},{n % 11 + 1}.50\n" for n in range(60)]
+    (tmp_path / "sales.csv").write_text(f"Order,Date,Customer,Product,Quantity,{header}\n" + "".join(sold))
+    draft = drafted(tmp_path)
+    assert mapped(draft, "sales")["amount"] == header
+    assert any("taken for the total of the line" in each for each in source(draft, "sales").to_look_at)
+
+
+def test_what_is_joined_by_is_taken_out_of_the_unread_columns_and_no_other_that_ends_alike():
+    tail = [("ignored", ["order_id", "id", "zip"], "known: order_id: a code; id: another; zip: a number")]
+    joined = SimpleNamespace(tail=tail)
+    _helper(joined, "id", "id")
+    assert joined.tail[0] == ("ignored", ["order_id", "zip"], "known: order_id: a code; zip: a number")

@@ -38,6 +38,7 @@ def test_the_last_whole_month_is_the_last_that_has_half_of_the_usual_rows():
     assert whole_month(rows, date(2024, 9, 1)) == date(2024, 6, 1)
     assert whole_month(rows, date(2024, 4, 1)) == date(2024, 3, 1), "the open month is not whole"
     assert whole_month({"sales": {None: 5}}, MARCH) is None
+    assert whole_month(rows, date(2024, 9, 1), date(2024, 9, 1)) is None, "before the domain begins"
 
 
 def test_a_month_is_tried_with_those_that_it_looks_back_on(domain):

@@ -40,3 +40,14 @@ def test_a_customer_beside_a_number_is_not_told_as_the_number(tmp_path):
     path.write_text('{"rows": 3077, "who": ["3077"]}')
     found = scan([File("tables", "retail/x.json", str(path), 1)], Wanted(["3077"]))
     assert [each.context for each in found.left] == ['{"rows": [1]', ""]
+
+
+def test_of_many_places_in_a_file_nobody_is_forgotten(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_text("C1\n" * 60 + "C2\n")
+    found = scan([File("tables", "retail/x.txt", str(path), 1)], Wanted(["C1", "C2"]))
+    assert len(found.left) == 52
+    assert {(each.number, each.where, each.times) for each in found.left[-2:]} == {
+        (1, "10 more places in it", 10),
+        (2, "1 more places in it", 1),
+    }

@@ -24,9 +24,14 @@ CREATE TABLE arcana_retail.vendas_201105 PARTITION OF arcana_retail.vendas
   FOR VALUES FROM ('2011-05-01') TO ('2011-06-01');
 INSERT INTO arcana_retail.vendas VALUES ('2011-05-01', 'C-17850', 1), ('2011-05-01', 'C-17851', 2);
 CREATE VIEW arcana_retail.atual AS SELECT * FROM arcana_retail.vendas;
-CREATE TABLE "arcana_Other: 1"."a ""table"": x" (id int, "the ""column"": y" jsonb, packed bytea, tags text[]);
-INSERT INTO "arcana_Other: 1"."a ""table"": x" VALUES (1, '{{"tag": "C-17850"}}', decode('{PACKED}', 'hex'), NULL);
-INSERT INTO "arcana_Other: 1"."a ""table"": x" VALUES (17850, NULL, NULL, '{{none,C-17850}}');
+CREATE DOMAIN packing AS bytea;
+CREATE TABLE "arcana_Other: 1"."a ""table"": x"
+  (id int, "the ""column"": y" jsonb, packed bytea, owned packing, parts bytea[], tags text[]);
+INSERT INTO "arcana_Other: 1"."a ""table"": x" VALUES
+  (1, '{{"tag": "C-17850"}}', decode('{PACKED}', 'hex'), decode('{PACKED}', 'hex'), ARRAY[decode('{PACKED}', 'hex')]);
+INSERT INTO "arcana_Other: 1"."a ""table"": x" (id, tags) VALUES (17850, '{{none,C-17850}}');
+CREATE TABLE "C-17850 of" ("by 17852" text);
+CREATE MATERIALIZED VIEW never AS SELECT * FROM arcana_retail.vendas WITH NO DATA;
 """
 
 
@@ -47,27 +52,29 @@ def looked(uri: str, schema: str = "", kind: Kind = "database") -> Scan:
 
 def test_a_customer_is_found_in_every_kind_of_value_once_a_table_and_column(server: Server) -> None:
     done = looked(server.uri)
-    other = 'table "arcana_Other: 1"."a ""table"": x", column '
-    assert {(each.where, each.number, each.times) for each in done.left} == {
-        ("table arcana_retail.vendas_201105, column cliente", 1, 1),
-        (f'{other}the "column": y', 1, 1),
-        (f"{other}packed", 1, 1),
-        (f"{other}tags", 1, 1),
+    other = 'PostgreSQL, table "arcana_Other: 1"."a ""table"": x"'
+    assert {(each.place, each.where, each.number, each.times) for each in done.left} == {
+        ("PostgreSQL, table arcana_retail.vendas_201105", "column cliente", 1, 1),
+        *((other, f"column {name}", 1, 1) for name in ('the "column": y', "packed", "owned", "parts", "tags")),
+        ('PostgreSQL, table public."[1] of"', "name", 1, 1),
+        ('PostgreSQL, table public."[1] of"', "name", 2, 1),
     }
     assert done.undecoded == []
-    assert done.files["database"] == 2
+    assert done.files["database"] == 3
     assert "C-17851" not in repr(done.left)
 
 
 def test_of_a_database_that_others_use_only_the_schema_of_the_domain_is_read(server: Server) -> None:
     done = looked(server.uri, "arcana_retail")
-    assert {each.where for each in done.left} == {"table arcana_retail.vendas_201105, column cliente"}
+    assert [each.place for each in done.left] == ["PostgreSQL, table arcana_retail.vendas_201105"]
     assert looked(server.uri, "arcana_b2b").left == []
 
 
 def test_the_driver_of_the_instance_reads_the_same(server: Server) -> None:
     of_dagster = looked(server.uri.replace("+psycopg:", "+psycopg2:"), kind="instance")
-    assert {each.where for each in of_dagster.left} == {each.where for each in looked(server.uri).left}
+    assert {(each.place, each.where) for each in of_dagster.left} == {
+        (each.place, each.where) for each in looked(server.uri).left
+    }
 
 
 def test_a_server_that_is_away_is_undecoded_and_tells_no_secret() -> None:
@@ -77,10 +84,27 @@ def test_a_server_that_is_away_is_undecoded_and_tells_no_secret() -> None:
     assert "secreta" not in repr(done)
 
 
-def test_a_table_that_may_not_be_read_is_undecoded(server: Server) -> None:
-    server.run("CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA arcana_retail TO reader;")
-    done = looked(server.uri.replace("postgres@", "reader@"), "arcana_retail")
-    assert "cannot be read: InsufficientPrivilege" in done.undecoded[0][1]
+def test_a_table_that_may_not_be_read_whole_is_undecoded_and_the_others_are_read(server: Server) -> None:
+    server.run(
+        "CREATE SCHEMA guarded; CREATE TABLE guarded.a (who text); CREATE TABLE guarded.b (who text);"
+        "CREATE TABLE guarded.c (who text);"
+        "INSERT INTO guarded.b VALUES ('C-17850'); INSERT INTO guarded.c VALUES ('C-17850');"
+        "ALTER TABLE guarded.b ENABLE ROW LEVEL SECURITY; CREATE ROLE reader LOGIN;"
+        "GRANT USAGE ON SCHEMA guarded TO reader; GRANT SELECT ON guarded.b, guarded.c TO reader;"
+    )
+    done = looked(server.uri.replace("postgres@", "reader@"), "guarded")
+    assert [(place, why.removeprefix("PostgreSQL cannot be read: ")) for place, why in done.undecoded] == [
+        ("PostgreSQL, table guarded.a", "InsufficientPrivilege"),
+        ("PostgreSQL, table guarded.b", "InsufficientPrivilege"),
+    ]
+    assert [each.place for each in done.left] == ["PostgreSQL, table guarded.c"]
+
+
+@pytest.mark.parametrize("uri", ["postgresql+psycopg://h:secreta/x", "secreta", "nosuch://secreta@h/x"])
+def test_an_address_that_is_none_is_undecoded_without_repeating_it(uri: str) -> None:
+    done = looked(uri)
+    assert len(done.undecoded) == 1
+    assert "secreta" not in repr(done)
 
 
 @pytest.mark.slow
@@ -91,7 +115,7 @@ def test_the_proof_tells_of_the_storage_of_dagster_on_a_server(world, monkeypatc
     monkeypatch.setenv("ARCANA_DAGSTER_POSTGRES_URL", server.uri.removesuffix("/postgres") + "/dagster")
     assert not world.erase(HER).succeeded
     told = json.loads((world.platform.root / "lake/retail/published/provas_de_eliminacao/R1.json").read_text())
-    assert ("instance", "PostgreSQL of Dagster", "table public.runs, column tags") in {
+    assert ("instance", "PostgreSQL of Dagster, table public.runs", "column tags") in {
         (each["kind"], each["place"], each["where"]) for each in told["places"]
     }
     assert told["scan"]["files"]["instance"] > 1
