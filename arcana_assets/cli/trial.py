@@ -97,10 +97,11 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
             f"{domain.name} begins in {domain.start:%Y-%m}: expected a --month from then on, found {month:%Y-%m}. Name "
             "a later one, or write an earlier start into defs.yaml"
         )
-    if month is None and any(each and each < domain.start for months in rows.values() for each in months):
+    dated = [each for months in rows.values() for each in months if each]
+    if month is None and dated:
         raise ArcanaError(
-            f"{domain.name} begins in {domain.start:%Y-%m}: expected rows from then on, and all dated rows are earlier. "
-            "Write an earlier start into defs.yaml"
+            f"{domain.name} begins in {domain.start:%Y-%m}: expected rows of whole months from then on, found none; "
+            f"there are some of {min(dated):%Y-%m} to {max(dated):%Y-%m}. Mend the start in defs.yaml, or name a --month"
         )
     if month is None:
         raise ArcanaError(

@@ -91,6 +91,7 @@ def test_new_needs_a_place_of_ones_own(arcana, tmp_path, monkeypatch):
         (["new", "mercado", "nowhere.csv", "--into", "y"], "there is no file or folder nowhere.csv"),
         (["try", "mercado", "--defs", "nowhere"], "there is no domain 'mercado' in nowhere"),
         (["try", "retail", "--month", "2024"], "'2024' is not a month"),
+        (["try", "retail", "--month", "2000-01"], "retail begins in 2010-12: expected a --month from then on"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_do(arcana, arguments, said):
