@@ -39,7 +39,7 @@ test: .venv/.ready ## all tests but those that refresh whole domains: minutes
 	@echo "test: running the tests in two processes, without those marked as slow"
 	@$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: .venv/.ready ## the tests that refresh whole domains, kill processes or start servers: half an hour
+test-slow: .venv/.ready ## the tests that refresh whole domains, a cluster or a browser: half an hour
 	@echo "test-slow: running the tests that are marked as slow, in two processes"
 	@$(PYTEST) -m slow $(ARGS)
 

@@ -1,4 +1,7 @@
-"""Files of shapes that no table has: refused in words before they cost anything; what is within the limits lands."""
+"""Files of shapes that no table has: refused in words before they cost anything; what is within the limits lands.
+
+Slow: the one that is marked sends two thousand columns through bronze and silver.
+"""
 
 import json
 import os
