@@ -101,7 +101,8 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     if month is None and dated:
         raise ArcanaError(
             f"{domain.name} begins in {domain.start:%Y-%m}: expected rows of whole months from then on, found "
-            f"none; there are some of {min(dated):%Y-%m} to {max(dated):%Y-%m}. Mend the start in defs.yaml, or name a --month"
+            f"none; there are some of {min(dated):%Y-%m} to {max(dated):%Y-%m}. Mend the start in defs.yaml, or name a "
+            "--month"
         )
     if month is None:
         raise ArcanaError(
