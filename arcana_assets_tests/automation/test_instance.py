@@ -1,4 +1,7 @@
-"""The instance of a deployment: opened by one process at a time, however many commands begin at once."""
+"""The instance of a deployment: opened by one process at a time, however many commands begin at once.
+
+Slow: processes are started, held up and killed.
+"""
 
 import fcntl
 import subprocess
@@ -10,6 +13,8 @@ import pytest
 
 import arcana_assets
 from arcana_assets.automation.instance import CREATING
+
+pytestmark = pytest.mark.slow
 
 OPENS = """
 import sys

@@ -1,4 +1,7 @@
-"""Which months a backfill asks for, told from real files, tables and what tables were made of."""
+"""Which months a backfill asks for, told from real files, tables and what tables were made of.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from functools import partial
 
@@ -11,6 +14,8 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.landing.definitions import source_inventory
 from arcana_assets.landing.zone import LandingZone
 from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, JANUARY, Shop, line
+
+pytestmark = pytest.mark.slow
 
 SALES = [("retail", layer, "transactions") for layer in ("bronze", "silver", "quarantine")]
 GOLD = ("retail", "gold", "customer_360")

@@ -1,4 +1,7 @@
-"""Runs of long ago go with all that is kept of them, and the UI tells the same of assets, partitions and checks."""
+"""Runs of long ago go with all that is kept of them, and the UI tells the same of assets, partitions and checks.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -20,6 +23,8 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.graph import instance_storage
 from arcana_assets.graph.run import range_tags
 from arcana_assets.lake.lake import Lake
+
+pytestmark = pytest.mark.slow
 
 MONTHS = dg.MonthlyPartitionsDefinition("2011-01-01", end_date="2011-05-01")
 OPTIONS = {"partitions_def": MONTHS, "backfill_policy": dg.BackfillPolicy.single_run()}

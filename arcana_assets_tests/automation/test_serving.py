@@ -1,4 +1,7 @@
-"""The web page and the daemon begin and end together, and say so."""
+"""The web page and the daemon begin and end together, and say so.
+
+Slow: processes are started, held up and killed.
+"""
 
 import os
 import signal
@@ -14,6 +17,8 @@ import pytest
 from arcana_assets.automation.serving import NotServing, cancel_runs, serve
 from arcana_assets.engine import processes
 from arcana_assets.graph.process import PROCESS_TAG, end_dead_runs
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,4 +1,7 @@
-"""The files of a month take their places together, whole or not at all, and are read by whom the deployment says."""
+"""The files of a month take their places together, whole or not at all, and are read by whom the deployment says.
+
+Slow: processes are started, held up and killed.
+"""
 
 import os
 import stat
@@ -13,6 +16,8 @@ from arcana_assets.exports import editions
 from arcana_assets.exports.errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.exports.files import Exports
 from arcana_assets.lake.errors import BadTableName
+
+pytestmark = pytest.mark.slow
 
 KEY = ("retail", "published", "base_analitica")
 APRIL, MAY = date(2011, 4, 1), date(2011, 5, 1)

@@ -1,4 +1,7 @@
-"""The event log through kept connections holds what Dagster's own would, and Dagster's own reads it."""
+"""The event log through kept connections holds what Dagster's own would, and Dagster's own reads it.
+
+Slow: processes are started, held up and killed.
+"""
 
 import os
 import shutil
@@ -15,6 +18,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 from arcana_assets.graph import instance_storage
+
+pytestmark = pytest.mark.slow
 
 MONTHS = dg.MonthlyPartitionsDefinition("2011-01-01", end_date="2011-04-01")
 RANGE = {"dagster/asset_partition_range_start": "2011-01-01", "dagster/asset_partition_range_end": "2011-03-01"}

@@ -1,4 +1,7 @@
-"""The second door of the lake: files that are in a table's folder already become its rows by one commit."""
+"""The second door of the lake: files that are in a table's folder already become its rows by one commit.
+
+Slow: processes are started, held up and killed.
+"""
 
 import os
 import signal
@@ -24,6 +27,8 @@ from arcana_assets.lake.files import staged, staged_folder
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
 from arcana_assets_tests.lake.lake_rows import APRIL, JULY, JUNE, KEY, MAY, rows
+
+pytestmark = pytest.mark.slow
 
 
 def put(lake, table, token="one", key=KEY, by_month=True):

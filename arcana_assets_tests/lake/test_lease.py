@@ -1,4 +1,7 @@
-"""One run at a time writes the tables of a domain, whoever started it, on a disk and in a bucket."""
+"""One run at a time writes the tables of a domain, whoever started it, on a disk and in a bucket.
+
+Slow: processes are started, held up and killed.
+"""
 
 import json
 import math
@@ -17,6 +20,8 @@ from arcana_assets.lake import lease as leases
 from arcana_assets.lake.errors import LakeError
 from arcana_assets.lake.lease import Lease, LeaseHeld, LeaseLost, last_sign_of
 from arcana_assets.lake.lease_place import place_of
+
+pytestmark = pytest.mark.slow
 
 ELSEWHERE = "another-machine/pid 12 34"
 

@@ -1,8 +1,13 @@
-"""Sources that look columns up in others: a marketplace in three files, a software company in three files."""
+"""Sources that look columns up in others: a marketplace in three files, a software company in three files.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import pytest
 
 from arcana_assets_tests.worlds.told import APRIL, JUNE, MAY, Told, accounts
+
+pytestmark = pytest.mark.slow
 
 ORDERS = """\
 entity: orders

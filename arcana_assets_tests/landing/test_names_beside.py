@@ -1,4 +1,7 @@
-"""Headers that are spelt like the columns which the code keeps beside the raw ones: a file may have any of them."""
+"""Headers that are spelt like the columns which the code keeps beside the raw ones: a file may have any of them.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import json
 from contextlib import closing
@@ -17,6 +20,8 @@ from arcana_assets.landing.streaming import Conforming
 from arcana_assets_tests.landing.conform.bronze_rows import GOOD
 from arcana_assets_tests.landing.conform.bronze_rows import contract as sales
 from arcana_assets_tests.landing.workbooks.workbooks import book
+
+pytestmark = pytest.mark.slow
 
 JANUARY, FEBRUARY = date(2011, 1, 1), date(2011, 2, 1)
 OF_FILES = ["number", "home", "filename_right", "_file_right"]

@@ -1,4 +1,7 @@
-"""Databases as sources: real ones, asked once a run, whose rows land as a file; nothing of them but rows leaves."""
+"""Databases as sources: real ones, asked once a run, whose rows land as a file; nothing of them but rows leaves.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import shutil
 import sqlite3
@@ -20,6 +23,8 @@ from arcana_assets.landing.queried import DatabaseAway, spelled, take_in
 from arcana_assets.landing.zone import LandingError, LandingZone
 from arcana_assets_tests.worlds import postgres
 from arcana_assets_tests.worlds.shop import Shop, account, checks, failure
+
+pytestmark = pytest.mark.slow
 
 VARIABLE = "SHOP_DATABASE"
 CONTRACT = f"""

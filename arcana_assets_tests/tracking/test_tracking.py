@@ -32,6 +32,8 @@ from arcana_assets_tests.tracking.tracked_customers import (
     score,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model() -> str:

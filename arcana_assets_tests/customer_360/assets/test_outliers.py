@@ -1,9 +1,14 @@
-"""Outliers through Dagster and Delta: found before customer 360, flagged in it, and nobody leaves for a flag."""
+"""Outliers through Dagster and Delta: found before customer 360, flagged in it, and nobody leaves for a flag.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import pytest
 
 from arcana_assets.customer_360.assets.goods import customers as goods_customers
 from arcana_assets_tests.worlds.shop import DECEMBER, JANUARY, checks, failure
+
+pytestmark = pytest.mark.slow
 
 ROLLUPS = ("transactions_monthly", "transactions_by_product_monthly", "products_monthly", "transactions_coverage")
 GOLD = (*ROLLUPS, "product_categories", "transactions_by_category_monthly", "outliers", "customer_360")

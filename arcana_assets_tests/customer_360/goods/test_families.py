@@ -1,4 +1,7 @@
-"""Families are read out of descriptions once and then never change."""
+"""Families are read out of descriptions once and then never change.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date
 
@@ -6,6 +9,8 @@ import pandas as pd
 import pytest
 
 from arcana_assets.customer_360.goods.families import UnreadableProducts, families_by_month, learn_vocabulary
+
+pytestmark = pytest.mark.slow
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
 COLUMNS = ["product_id", "month", "description", "units"]

@@ -1,4 +1,7 @@
-"""Customer 360 of a company with a master: the customers it lists, no more, no less, whatever else is known."""
+"""Customer 360 of a company with a master: the customers it lists, no more, no less, whatever else is known.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import random
 from contextlib import ExitStack
@@ -20,6 +23,8 @@ from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.tables.types import TYPES
 from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JUN, MAY, periods, read_in, silver
+
+pytestmark = pytest.mark.slow
 
 UNDER_CONTRACT = ("customers", "contracts", "subscriptions", "proposals", "purchases", "tickets", "surveys", "usage")
 

@@ -1,4 +1,7 @@
-"""Surveys: NPS by its definition, aspects, and those that are dated through a ticket."""
+"""Surveys: NPS by its definition, aspects, and those that are dated through a ticket.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import random
 from datetime import UTC, datetime
@@ -11,6 +14,8 @@ from hypothesis import strategies as st
 from arcana_assets.customer_360.listed import surveys
 from arcana_assets.domain.entities.subscribers import SURVEY_KINDS
 from arcana_assets_tests.customer_360.listed.silver_rows import APR, FEB, JUN, MAR, MAY, periods, read_in, silver
+
+pytestmark = pytest.mark.slow
 
 
 def answer(score=None, customer="ana", at="2024-06-10", kind="relational", **aspects):

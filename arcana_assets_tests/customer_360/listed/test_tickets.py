@@ -1,4 +1,7 @@
-"""Tickets: counted by the state that the file really says, and by what was known at the end of each month."""
+"""Tickets: counted by the state that the file really says, and by what was known at the end of each month.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import random
 from datetime import date
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 
 from arcana_assets.customer_360.listed.tickets import tickets, tickets_monthly
 from arcana_assets_tests.customer_360.listed.silver_rows import APR, FEB, JAN, JUN, MAR, MAY, periods, silver
+
+pytestmark = pytest.mark.slow
 
 SLA = {"urgent": 8.0, "high": 24.0, "normal": 72.0}
 # As the contract of tickets looks statuses up: in English and lower case, what is not listed is unknown.

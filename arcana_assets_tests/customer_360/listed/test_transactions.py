@@ -1,4 +1,7 @@
-"""Purchases of customers whom a master lists: a facet like others, its ratios drawn towards the base's."""
+"""Purchases of customers whom a master lists: a facet like others, its ratios drawn towards the base's.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date
 
@@ -12,6 +15,8 @@ from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.master import customers
 from arcana_assets_tests.customer_360.goods import silver_rows as goods
 from arcana_assets_tests.customer_360.listed.silver_rows import silver
+
+pytestmark = pytest.mark.slow
 
 MARCH = date(2011, 3, 1)
 FACETS = ("customers", "transactions")

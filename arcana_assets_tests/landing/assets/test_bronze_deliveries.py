@@ -1,9 +1,14 @@
-"""Deliveries that are not as they should be, from the landing to silver: parts, cut files, and workbooks."""
+"""Deliveries that are not as they should be, from the landing to silver: parts, cut files, and workbooks.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import pytest
 
 from arcana_assets_tests.landing.workbooks.workbooks import written
 from arcana_assets_tests.worlds.shop import DECEMBER, HEADER, account, checks, line
+
+pytestmark = pytest.mark.slow
 
 LANDING = 'landing: {pattern: "transactions/*.csv"}'
 

@@ -1,14 +1,21 @@
-"""What must not happen between landing and silver, and what is said and left when it does."""
+"""What must not happen between landing and silver, and what is said and left when it does.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import errno
 import os
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from arcana_assets.lake import lake as lake_module
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.files.reader import LandingReader
 from arcana_assets_tests.worlds.shop import DECEMBER, account, checks, failure, line
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_required_source_without_files_fails_at_once_and_says_where_it_looked(shop):

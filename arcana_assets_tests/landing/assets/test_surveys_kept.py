@@ -1,8 +1,15 @@
-"""No survey of May is in what March says once March is run again; it counts in the first month that knows it."""
+"""No survey of May is in what March says once March is run again; it counts in the first month that knows it.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date
 
+import pytest
+
 from arcana_assets_tests.landing.assets.test_snapshots_kept import MARCH, SOURCE, checks, firm
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["firm"]
 

@@ -1,8 +1,13 @@
-"""Rows that the files do not have any more: how many leave unasked, and what it takes for the others to go."""
+"""Rows that the files do not have any more: how many leave unasked, and what it takes for the others to go.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import pytest
 
 from arcana_assets_tests.worlds.shop import CONFIRMED, DECEMBER, JANUARY, checks, failure, line
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

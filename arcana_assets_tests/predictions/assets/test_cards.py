@@ -1,4 +1,7 @@
-"""Cards of models through Dagster: files a month, the same bytes again, groups as they were, nothing of a person."""
+"""Cards of models through Dagster: files a month, the same bytes again, groups as they were, nothing of a person.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import json
 import re
@@ -20,6 +23,8 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.predictions.assets.cards import _Tables
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import EVERYTHING, Shop, sales_of
+
+pytestmark = pytest.mark.slow
 
 CARDS = ("published_cartoes_dos_modelos",)
 

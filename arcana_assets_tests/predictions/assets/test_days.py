@@ -1,4 +1,7 @@
-"""Horizons in days through Dagster, in real Delta tables: windows after a month, and the day by which half are back."""
+"""Horizons in days through Dagster, in real Delta tables: windows after a month, and the day by which half are back.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date
 
@@ -12,6 +15,8 @@ from arcana_assets.graph import spec
 from arcana_assets_tests.worlds.listed import FIRST, House, visits_of
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import EVERYTHING, Shop, sales_of
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,7 @@
-"""Drift of predictions through Dagster: a base that changes is warned of by its features and by its results."""
+"""Drift of predictions through Dagster: a base that changes is warned of by its features and by its results.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import dagster as dg
 import numpy as np
@@ -9,6 +12,8 @@ from arcana_assets.domain.months import shifted
 from arcana_assets.graph import spec
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, EVERYTHING, MODELS, SAID, Shop, sales_of
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,7 @@
-"""Predictions through Dagster, in real Delta tables: what is said of whom, what is refused, what a month repeats."""
+"""Predictions through Dagster, in real Delta tables: what is said of whom, what is refused, what a month repeats.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import json
 
@@ -12,6 +15,8 @@ from arcana_assets.predictions.assets import inputs, parts, results
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, EVERYTHING, MODELS, SAID, Shop, sales_of
 from arcana_assets_tests.worlds.shop import failure
+
+pytestmark = pytest.mark.slow
 
 TABLES = ("predictions", "prediction_evaluation", "prediction_calibration", "prediction_results", "prediction_drift")
 

@@ -1,4 +1,7 @@
-"""What customers pay, through Dagster, in real Delta tables: what is said of whom, and months that say little."""
+"""What customers pay, through Dagster, in real Delta tables: what is said of whom, and months that say little.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import json
 
@@ -12,6 +15,8 @@ from arcana_assets.graph import spec
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, SAID, Shop, sales_of
 from arcana_assets_tests.worlds.shop import failure
+
+pytestmark = pytest.mark.slow
 
 MODELS = ("prediction_gasto",)
 EVERYTHING = (*CUSTOMERS, *MODELS, *SAID)

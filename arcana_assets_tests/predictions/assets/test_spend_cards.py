@@ -1,4 +1,7 @@
-"""The card of what customers pay, through Dagster: its figures are those of the tables, its groups of money paid."""
+"""The card of what customers pay, through Dagster: its figures are those of the tables, its groups of money paid.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import json
 
@@ -12,6 +15,8 @@ from arcana_assets.graph import spec
 from arcana_assets_tests.predictions.assets.test_spend import EVERYTHING, shop_in
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import sales_of
+
+pytestmark = pytest.mark.slow
 
 CARDS = ("published_cartoes_dos_modelos",)
 

@@ -1,4 +1,7 @@
-"""Targets through Dagster, in real Delta tables: who leaves, uses a coupon, buys of a group."""
+"""Targets through Dagster, in real Delta tables: who leaves, uses a coupon, buys of a group.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 from datetime import date
 
@@ -20,6 +23,8 @@ from arcana_assets_tests.worlds.listed import (
 )
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import EVERYTHING, Shop, sales_of
+
+pytestmark = pytest.mark.slow
 
 LAST = 11
 

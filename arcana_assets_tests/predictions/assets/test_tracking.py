@@ -17,6 +17,8 @@ from arcana_assets.tracking.store import opened
 from arcana_assets_tests.worlds.loyalty import START
 from arcana_assets_tests.worlds.predictions import CUSTOMERS, MODELS, SAID, Shop, sales_of
 
+pytestmark = pytest.mark.slow
+
 EXPERIMENT = "arcana/retail/volta_1"
 
 

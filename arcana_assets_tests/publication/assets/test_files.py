@@ -1,4 +1,7 @@
-"""Gold tables become files for business people: the rows they should have, and nothing that a check refuses."""
+"""Gold tables become files for business people: the rows they should have, and nothing that a check refuses.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import hashlib
 from dataclasses import replace
@@ -17,6 +20,8 @@ from arcana_assets.publication.assets.files import publication_assets
 from arcana_assets_tests.exports.published_files import csv_rows, sheet_rows
 from arcana_assets_tests.worlds.office import DECEMBER, GOLD, JANUARY, Office, customers
 from arcana_assets_tests.worlds.shop import failure
+
+pytestmark = pytest.mark.slow
 
 NAMES = {
     *("base_analitica", "clientes_por_segmento", "recomendacoes_por_cliente", "recomendacoes_por_segmento"),

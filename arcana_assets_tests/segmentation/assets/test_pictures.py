@@ -1,4 +1,7 @@
-"""Pictures of the segments of two months, published from gold tables small enough to check by eye."""
+"""Pictures of the segments of two months, published from gold tables small enough to check by eye.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import hashlib
 from datetime import date
@@ -20,6 +23,8 @@ from arcana_assets.segmentation.assets.pictures import NAME, TABLES, segment_pic
 from arcana_assets.segmentation.tables import MIGRATION, PROFILES, SEGMENTS, SELECTION
 from arcana_assets.tables.frames import as_table, from_rows
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
+
+pytestmark = pytest.mark.slow
 
 DECEMBER, JANUARY = MONTHS = date(2010, 12, 1), date(2011, 1, 1)
 CUSTOMERS = [f"c{number:02}" for number in range(20)]

@@ -1,4 +1,7 @@
-"""Gold tables become tables of the database, as the UI materializes them: the rows of gold, in words of its readers."""
+"""Gold tables become tables of the database, as the UI materializes them: the rows of gold, in words of its readers.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import inspect
 import os
@@ -33,6 +36,8 @@ from arcana_assets.warehouse.tables import warehouse_tables
 from arcana_assets_tests.worlds.office import DECEMBER, GOLD, JANUARY, Office, rows_of
 from arcana_assets_tests.worlds.run import deployment_in, materialized, there
 from arcana_assets_tests.worlds.shop import failure
+
+pytestmark = pytest.mark.slow
 
 MORE = {
     "transactions_monthly": pa.Table.from_pylist(
