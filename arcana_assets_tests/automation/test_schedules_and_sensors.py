@@ -1,4 +1,7 @@
-"""The nightly schedule and the landing sensor of the retail domain, ticked for real against a lake and a landing."""
+"""The nightly schedule and the landing sensor of the retail domain, ticked for real against a lake and a landing.
+
+Slow: each of these tests loads all domains, or starts runs of them.
+"""
 
 import json
 import re
@@ -23,6 +26,8 @@ from arcana_assets.graph.process import PROCESS_TAG
 from arcana_assets.landing.zone import LandingChanged, LandingFile, LandingZone
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.worlds.platform import Platform
+
+pytestmark = pytest.mark.slow
 
 START, END = RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 

@@ -1,4 +1,7 @@
-"""Many and much: twenty sessions on one lake, a filter that half a million customers pass, months written meanwhile."""
+"""Many and much: twenty sessions on one lake, a filter that half a million customers pass, months written meanwhile.
+
+Slow: each of these tests runs whole screens of the page.
+"""
 
 import io
 import threading
@@ -21,6 +24,8 @@ from arcana_assets.exports.csv import CsvFile
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.reader import Reader
 from arcana_assets_tests.dashboard.lakes import APRIL, MARCH, MAY, customers_of, gold, make_shop, there, worth, write
+
+pytestmark = pytest.mark.slow
 
 SESSIONS, MANY = 20, 500_000
 

@@ -1,4 +1,7 @@
-"""Previsões of money: expected sums, why it serves, months of proof, what came, methods, and who, in words of money."""
+"""Previsões of money: expected sums, why it serves, months of proof, what came, methods, and who, in words of money.
+
+Slow: each of these tests runs whole screens of the page.
+"""
 
 import csv
 import io
@@ -13,6 +16,8 @@ from arcana_assets.presentation.language import language_of, languages
 from arcana_assets_tests.dashboard.lakes import MAY, gold, make_shop, write
 from arcana_assets_tests.dashboard.pages import downloads, markup, opened, said
 from arcana_assets_tests.worlds.spend import OF, SPEND, SPEND_MODEL
+
+pytestmark = pytest.mark.slow
 
 ASKED = {"dominio": "retail", "mes": "2011-05", "previsao": "gasto-3"}
 OF_PROBABILITIES = ("Brier", "AUC", "probabilidade", "mais prováveis", "None", "nan", "Erro do último período")

@@ -1,4 +1,7 @@
-"""Previsões: who is likely and how many, filtered, exported, opened; and in words where nothing, or little, is said."""
+"""Previsões: who is likely and how many, filtered, exported, opened; and in words where nothing, or little, is said.
+
+Slow: each of these tests runs whole screens of the page.
+"""
 
 import csv
 import io
@@ -25,6 +28,8 @@ from arcana_assets_tests.dashboard.lakes import (
     write,
 )
 from arcana_assets_tests.dashboard.pages import downloads, markup, opened, said
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""What screens ask of the lake adds up to what gold tables hold."""
+"""What screens ask of the lake adds up to what gold tables hold.
+
+Slow: each of these tests runs whole screens of the page.
+"""
 
 from datetime import date
 from statistics import median
@@ -53,6 +56,8 @@ from arcana_assets_tests.dashboard.lakes import (
     worth,
     write,
 )
+
+pytestmark = pytest.mark.slow
 
 PAID = sum(worth(each, MAY) for each in CUSTOMERS)
 

@@ -1,4 +1,7 @@
-"""Each screen shows what the lake holds for its domain, month and link, and says so in words where there is nothing."""
+"""Each screen shows what the lake holds for its domain, month and link, and says so in words where there is nothing.
+
+Slow: each of these tests runs whole screens of the page.
+"""
 
 import re
 from datetime import date
@@ -37,6 +40,8 @@ from arcana_assets_tests.dashboard.lakes import (
     write,
 )
 from arcana_assets_tests.dashboard.pages import downloads, heading, markup, opened, said, screens
+
+pytestmark = pytest.mark.slow
 
 BROKEN = "Não foi possível mostrar esta tela"
 ALERTS = [

@@ -1,4 +1,7 @@
-"""A run whose process was killed is ended by whoever looks next, and gives back what it held."""
+"""A run whose process was killed is ended by whoever looks next, and gives back what it held.
+
+Slow: each of these tests loads all domains, or starts runs of them.
+"""
 
 import os
 import signal
@@ -21,6 +24,8 @@ from arcana_assets.graph.process import (
     know_pool,
     sign,
 )
+
+pytestmark = pytest.mark.slow
 
 STARTED = """
 import sys, time

@@ -1,4 +1,7 @@
-"""A table that a run wrote can be looked up in the Glue catalogue, and a catalogue that is away costs a warning."""
+"""A table that a run wrote can be looked up in the Glue catalogue, and a catalogue that is away costs a warning.
+
+Slow: each of these tests loads all domains, or starts runs of them.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -9,6 +12,8 @@ import pytest
 
 from arcana_assets_tests.graph.test_io_manager import ASSETS, GOLD, SILVER, SPENDING, spending, transactions
 from arcana_assets_tests.worlds.run import deployment_in, materialized
+
+pytestmark = pytest.mark.slow
 
 JANUARY = [date(2011, 1, 1)]
 

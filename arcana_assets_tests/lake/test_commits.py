@@ -1,4 +1,7 @@
-"""A table says what it was made of, so that tables of two makings are not taken for one."""
+"""A table says what it was made of, so that tables of two makings are not taken for one.
+
+Slow: these tests write tables again and again, in processes and buckets.
+"""
 
 from datetime import date
 
@@ -8,6 +11,8 @@ import pytest
 from arcana_assets.lake.commits import mixtures
 from arcana_assets.lake.maintenance import maintain
 from arcana_assets_tests.lake.lake_rows import APRIL, MAY
+
+pytestmark = pytest.mark.slow
 
 SALES, ROLLUP, LIST = (("retail", *names) for names in (("silver", "sales"), ("gold", "rollup"), ("gold", "list")))
 MODEL = ("retail", "models", "model")

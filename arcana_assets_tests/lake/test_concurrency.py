@@ -1,3 +1,8 @@
+"""Writers of one table at once, and killed ones.
+
+Slow: processes are started, held up and killed.
+"""
+
 import os
 import signal
 import subprocess
@@ -16,6 +21,8 @@ import arcana_assets
 from arcana_assets.lake import lake as lake_module
 from arcana_assets.lake.errors import ConcurrentWrite, WriteFailed
 from arcana_assets.lake.rows import RunAgain
+
+pytestmark = pytest.mark.slow
 
 KEY = ("retail", "silver", "transactions")
 MONTHS = [date(2011, month, 1) for month in range(1, 13)]

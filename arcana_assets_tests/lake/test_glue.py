@@ -1,4 +1,7 @@
-"""Entries of the Glue catalogue, in a real API server: made, kept up to date, refused with a sentence."""
+"""Entries of the Glue catalogue, in a real API server: made, kept up to date, refused with a sentence.
+
+Slow: these tests write tables again and again, in processes and buckets.
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +16,8 @@ from arcana_assets.deployment import Deployment, DeploymentError
 from arcana_assets.lake.glue import Glue, GlueError, glue_type
 from arcana_assets.lake.lake import Lake
 from arcana_assets_tests.lake.lake_rows import KEY, MAY, commented, rows
+
+pytestmark = pytest.mark.slow
 
 DATABASE, NAME = "arcana_retail", "silver_transactions"
 

@@ -1,4 +1,7 @@
-"""Rows by source, refusals with examples that name nobody, and days without rows, from files that a shop delivered."""
+"""Rows by source, refusals with examples that name nobody, and days without rows, from files that a shop delivered.
+
+Slow: whole samples are written and read.
+"""
 
 import json
 from datetime import date
@@ -10,6 +13,8 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.landing.tables import quarantine_table
 from arcana_assets.profile.sources import MASKED, Source, days_without_rows, refused_rows, rows_of_sources
 from arcana_assets_tests.worlds.shop import DECEMBER, JANUARY
+
+pytestmark = pytest.mark.slow
 
 CODE = "17850"
 FINE = f"536365,85123A,LAMP,2,12/1/2010 10:30,1.5,{CODE},France\n"

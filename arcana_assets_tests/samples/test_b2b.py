@@ -2,6 +2,8 @@
 
 Belongs here: what a user of the drop relies on. Does not belong here: the planted truth (`test_b2b_truth`), what the
 pipeline makes of it.
+
+Slow: whole samples are written and read.
 """
 
 import hashlib
@@ -20,6 +22,8 @@ from arcana_assets.cli import app
 from arcana_assets.samples.b2b.folder import B2bDrop, write_b2b_drop
 from arcana_assets.samples.b2b.layout import FILES, HEADERS, ONBOARDING_QUESTIONS
 from arcana_assets_tests.samples.b2b_files import KEY, LATIN_1, SCALE, SCORES, SOURCES, TELEMETRY, Files, money
+
+pytestmark = pytest.mark.slow
 
 
 def digests(folder: Path) -> dict[str, str]:

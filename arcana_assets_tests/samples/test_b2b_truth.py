@@ -1,4 +1,7 @@
-"""The truth planted in the b2b sample is in its files: groups, affinities, and what precedes churn."""
+"""The truth planted in the b2b sample is in its files: groups, affinities, and what precedes churn.
+
+Slow: whole samples are written and read.
+"""
 
 from datetime import date
 
@@ -8,6 +11,8 @@ import pytest
 
 from arcana_assets.samples.b2b.folder import B2bDrop
 from arcana_assets_tests.samples.b2b_files import TELEMETRY, Files
+
+pytestmark = pytest.mark.slow
 
 
 def test_groups_differ_in_value_growth_mood_support_and_products(

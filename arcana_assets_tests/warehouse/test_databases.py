@@ -1,4 +1,7 @@
-"""A month takes its place in PostgreSQL and in SQLite alike: whole, once, in its columns, or not at all."""
+"""A month takes its place in PostgreSQL and in SQLite alike: whole, once, in its columns, or not at all.
+
+Slow: these tests write tables again and again, in processes and buckets.
+"""
 
 import os
 import re
@@ -24,6 +27,8 @@ from arcana_assets.warehouse.errors import DatabaseFailed, TypeChanged
 from arcana_assets.warehouse.month import Erased, NotEveryRow, Rows, Taken, Told
 from arcana_assets.warehouse.tables import CLUSTERS, warehouse_tables
 from arcana_assets_tests.warehouse.conftest import JUNE, MAY, part, sales
+
+pytestmark = pytest.mark.slow
 
 KILLED_ROWS = 2_000  # of a publisher that is killed
 SECRET = "hunter" + "2"  # so that it does not stand in a line of a traceback

@@ -1,4 +1,7 @@
-"""The b2b contracts on single rows: what becomes of each kind of dirt of the real files, and of worse."""
+"""The b2b contracts on single rows: what becomes of each kind of dirt of the real files, and of worse.
+
+Slow: each of these tests has the engine plan all columns of a contract.
+"""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +12,8 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.contract.consistency import load_contract
 from arcana_assets.domain.months import Period
 from arcana_assets_tests.landing.conform.bronze_rows import Conformed
+
+pytestmark = pytest.mark.slow
 
 JUNE = date(2025, 6, 1)
 PERIOD = Period(date(2023, 7, 1), datetime(2025, 7, 1, 3, tzinfo=UTC), "America/Sao_Paulo")

@@ -1,4 +1,7 @@
-"""What holds of every table that could land, and on every engine."""
+"""What holds of every table that could land, and on every engine.
+
+Slow: each of these tests has the engine plan all columns of a contract.
+"""
 
 from datetime import date
 
@@ -13,7 +16,8 @@ from arcana_assets.landing.conform import conform, dating
 from arcana_assets_tests.engine.dialects import statements
 from arcana_assets_tests.landing.conform.bronze_rows import MAY, PERIOD, Conformed, contract, schema_of
 
-pytestmark = pytest.mark.usefixtures("backend")  # which lets go of the compiled stages at the end
+# The fixture lets go of the compiled stages at the end.
+pytestmark = [pytest.mark.usefixtures("backend"), pytest.mark.slow]
 
 RULES = [
     {"column": "unit_price", "in_range": {"min": 0}},

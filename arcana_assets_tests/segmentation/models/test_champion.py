@@ -1,4 +1,7 @@
-"""A fit takes the place of the model in use only where it passes the gate and moves few who did nothing."""
+"""A fit takes the place of the model in use only where it passes the gate and moves few who did nothing.
+
+Slow: each of these tests fits models of several months.
+"""
 
 from dataclasses import replace
 
@@ -13,6 +16,8 @@ from arcana_assets.segmentation.models.model import CUTS, KINDS, SegmentationMod
 from arcana_assets.segmentation.models.month import passes, row_of_month
 from arcana_assets.segmentation.models.named import named, personas_of
 from arcana_assets_tests.segmentation.models.chained import FOUR, JULY, JUNE, THREE, cloud, customers, settings
+
+pytestmark = pytest.mark.slow
 
 STRICT = Gate(maximum_share=0.3)  # three equal groups are too large for it
 

@@ -1,10 +1,15 @@
-"""The number of groups can change: three months in a row must find another one, and the way there is explained."""
+"""The number of groups can change: three months in a row must find another one, and the way there is explained.
+
+Slow: each of these tests fits models of several months.
+"""
 
 import pytest
 
 from arcana_assets.domain.settings.segmentation import Gate
 from arcana_assets.segmentation.models.model import CUTS, KINDS
 from arcana_assets_tests.segmentation.models.chained import FOUR, THREE, chain, cloud, customers, settings
+
+pytestmark = pytest.mark.slow
 
 THEN = [customers(*THREE, THREE[2], seed=3), customers(*THREE, THREE[2], seed=4)]
 NOW = [customers(*FOUR, seed=seed) for seed in (5, 6, 7, 8)]

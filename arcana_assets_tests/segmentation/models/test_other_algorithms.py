@@ -1,4 +1,7 @@
-"""A Gaussian mixture serves where groups differ in width, says why, and does not come for a month."""
+"""A Gaussian mixture serves where groups differ in width, says why, and does not come for a month.
+
+Slow: each of these tests fits models of several months.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -12,6 +15,8 @@ from arcana_assets.segmentation.models.fitting import fit_segmentation
 from arcana_assets.segmentation.models.model import KINDS
 from arcana_assets_tests.segmentation.models.chained import chain, settings
 from benchmarks.selection_worlds import stretched
+
+pytestmark = pytest.mark.slow
 
 MAY = date(2011, 5, 1)
 FEATURES = ["monetary", "frequency", "recency_days", "average_ticket"]

@@ -1,4 +1,7 @@
-"""Segments by what customers own: latent classes say how many kinds there are, and live on from month to month."""
+"""Segments by what customers own: latent classes say how many kinds there are, and live on from month to month.
+
+Slow: each of these tests fits models of several months.
+"""
 
 import numpy as np
 import pytest
@@ -14,6 +17,8 @@ from arcana_assets_tests.segmentation.clustering.owned import frame_of, owned
 from arcana_assets_tests.segmentation.models.chained import LEVELS, THREE, chain
 from arcana_assets_tests.segmentation.models.chained import customers as customers_by_value
 from arcana_assets_tests.segmentation.models.chained import settings as asked_of_numbers
+
+pytestmark = pytest.mark.slow
 
 
 def asked(**how):
