@@ -17,7 +17,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 STARTED_SECONDS = 120.0  # a JVM that opens four hundred jars, on a machine that tests keep busy
-MEMORY = "1g"
+# A driver keeps the plans of all tests of a session.
+DRIVER_MEMORY, MEMORY = "3g", "1g"
 # Compiled quickly rather than well: half the time of lives as short.
 JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
@@ -80,7 +81,7 @@ def server(folder: Path, workers: int = 2, *settings: str) -> Iterator[SparkServ
         "spark.connect.grpc.binding.port": str(port),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": MEMORY,
+        "spark.driver.memory": DRIVER_MEMORY,
         "spark.executor.memory": MEMORY,
         "spark.driver.extraJavaOptions": JAVA,
         "spark.executor.extraJavaOptions": JAVA,
@@ -109,9 +110,12 @@ def server(folder: Path, workers: int = 2, *settings: str) -> Iterator[SparkServ
         _wait(started, port)
         yield started
     finally:
+        ended = process.poll()
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    if ended not in (None, -signal.SIGKILL):
+        raise RuntimeError(f"Spark ended by itself, with {ended}: {(folder / 'server.log').read_text()[-4000:]}")
 
 
 def _wait(started: SparkServer, port: int) -> None:
