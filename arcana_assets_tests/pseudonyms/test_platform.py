@@ -152,7 +152,7 @@ def test_an_explanation_holds_all_of_her_by_her_code_and_nobody_else(domain, rea
 
 
 def test_the_command_explains_by_the_code_and_says_that_it_needs_the_key(world, monkeypatch):
-    monkeypatch.setattr("arcana_assets.cli.terminal.DEFS", world.platform.folder)
+    monkeypatch.setenv("ARCANA_DEFS", os.fspath(world.platform.folder))
     monkeypatch.setenv("ARCANA_LAKE", os.fspath(world.platform.root / "lake"))
     asked = ["explain", "retail", HER, "--into", os.fspath(world.platform.root / "out")]
     told = CliRunner().invoke(app, asked)
