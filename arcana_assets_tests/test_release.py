@@ -14,6 +14,7 @@ import zipfile
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
@@ -138,7 +139,8 @@ def lakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lake]:
     def arcana(version: Path, *words: str) -> None:
         run(sys.executable, "-c", MAIN, *words, cwd=folder, PYTHONPATH=str(version), ARCANA_LAKE=str(lake))
 
-    assert "0.1.0" in run(sys.executable, "-c", MAIN, "--version", cwd=folder, PYTHONPATH=str(folder / "before"))
+    which = "import arcana_assets; print(arcana_assets.__version__)"
+    assert run(sys.executable, "-c", which, cwd=folder, PYTHONPATH=str(folder / "before")) == "0.1.0\n"
     arcana(folder / "before", "sample", "retail", "--customers", "120", "--months", "3")
     arcana(folder / "before", "refresh", "retail", "--months", "2010-12:2011-01")
     shutil.copytree(lake, folder / "kept")
@@ -194,7 +196,7 @@ def test_the_next_month_goes_on_from_them_in_the_same_columns(lakes: dict[str, L
             month: {
                 column
                 for column in columns_of(lakes["before"], key)
-                if (part := table.filter(pc.equal(table["month"], pc.scalar(month)))[column]).null_count < len(part)
+                if (part := table.filter(pc.equal(table["month"], pa.scalar(month)))[column]).null_count < len(part)
             }
             for month in (JANUARY, FEBRUARY)
         }
