@@ -1,4 +1,7 @@
-"""Who is told what and when, by runs of a real instance and servers on loopback."""
+"""Who is told what and when, by runs of a real instance and servers on loopback.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import time
 from dataclasses import replace
@@ -12,6 +15,8 @@ from arcana_assets.alerts.closed import Closed, UnreadableClosed, save_closed
 from arcana_assets.alerts.finding import Severity
 from arcana_assets.alerts.state import load_state
 from arcana_assets_tests.alerts.conftest import SECRET, SENTENCE, OnCall
+
+pytestmark = pytest.mark.slow
 
 HOOK = f"/hook/{SECRET}"
 

@@ -1,4 +1,7 @@
-"""The definitions of customer 360, one by one. The lookback is of three months: that of March begins with January."""
+"""The definitions of customer 360, one by one. The lookback is of three months: that of March begins with January.
+
+Slow: each of these tests computes months of a domain.
+"""
 
 import random
 from datetime import date
@@ -9,6 +12,8 @@ import pytest
 
 from arcana_assets.customer_360.goods.customers import category_columns, with_wrong_shares
 from arcana_assets_tests.customer_360.goods.silver_rows import categories, known_as_of, line
+
+pytestmark = pytest.mark.slow
 
 NONE = categories()
 LIGHT = categories(mar={"lamp": "Light", "bell": "Sound"})
