@@ -91,8 +91,6 @@ def _told() -> Iterator[None]:
     """Whatever a driver raises is a server that cannot be read, by the name of the error: its message may tell more."""
     try:
         yield
-    except GeneratorExit:
-        raise
     except Exception as error:
         kind = type(getattr(error, "orig", None) or error).__name__
         raise Undecoded(f"PostgreSQL cannot be read: {kind}") from None

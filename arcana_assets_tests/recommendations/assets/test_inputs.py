@@ -309,7 +309,10 @@ def test_months_of_one_run_have_the_leaderboards_and_lists_that_each_has_alone(
             for rows in (board, alone)
         ]
         assert made[0].served == made[1].served
-        told.append(made[0].tables["recommendations"].num_rows)  # none where the best is not beyond chance
+        # Lists where the best is beyond chance, and none where it is not.
+        told.append(made[0].tables["recommendations"].num_rows)
+        assert (told[-1] > 50) is bool(board.loc[board["serves"], "fit"].item())
+        assert told[-1] > 50 or told[-1] == 0
         assert all(made[1].tables[name].equals(table) for name, table in made[0].tables.items())
     assert max(told) > 50
     assert {board.loc[board["serves"], "recommender"].item() for board in ranged} - {"popular", "popular_in_segment"}
