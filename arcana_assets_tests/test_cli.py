@@ -446,6 +446,4 @@ def test_the_web_page_has_the_code_location_and_says_nothing_but_where_it_is(tmp
         finally:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
-    # On a busy machine a look of the sensors may be under way, and then Dagster tells that it was cut short.
-    assert out == "stopped\n" or ("dagster.daemon.SensorDaemon" in out.splitlines()[0] and out.endswith("stopped\n"))
+    assert (process.returncode, out, err) == (0, "stopped\n", "")

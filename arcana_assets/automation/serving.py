@@ -81,6 +81,8 @@ def serve(
             ended = {name: each.returncode for name, each in running.items() if each.poll() is not None}
         finally:
             ending([each.pid for each in running.values()])
+            # A look of the daemon's that is under way asks the process of the definitions, which therefore goes last.
+            _stop([running[name] for name in then if name in running])
             _stop(running.values())
     if ended and not signals:
         name, code = next(iter(ended.items()))
