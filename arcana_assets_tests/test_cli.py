@@ -31,6 +31,7 @@ from arcana_assets.automation.location import MODULE
 from arcana_assets.automation.refresh import Refresh
 from arcana_assets.cli import main, terminal
 from arcana_assets.cli.demo import demo
+from arcana_assets.cli.refresh import _ui as page_command
 from arcana_assets.cli.terminal import progress
 from arcana_assets.definitions import DEFS, build_definitions
 from arcana_assets.deployment import Deployment
@@ -96,7 +97,8 @@ def test_a_sample_can_be_refreshed_and_the_summary_read_by_a_machine(tmp_path: P
     summary = json.loads(done.stdout)
     assert summary["succeeded"]
     assert summary["months"] == ["2010-12"]
-    assert summary["rows"]["retail/gold/recommendations"] > 0
+    assert summary["rows"]["retail/gold/segments"] > 0
+    assert summary["rows"]["retail/gold/recommendations"] == 0, "there is nothing to compare with in a first month"
     assert summary["failures"] == []
     assert {path.name for path in tmp_path.iterdir()} == {"lake"}, "nothing is written outside of the lake"
     lake = tmp_path / "lake"
@@ -217,6 +219,20 @@ def test_the_demo_is_a_domain_of_its_own_that_begins_five_months_ago_and_goes_on
     demo()
     assert asked[1] == ("refresh", "shop", f"{shifted(open_month, -7):%Y-%m}:{open_month:%Y-%m}")
     assert load_domain(tmp_path / "defs" / "shop").start == shifted(open_month, -7)
+
+
+def test_what_starts_the_page_is_make_in_the_repository_and_the_command_elsewhere(tmp_path, monkeypatch):
+    """A package that pip installed has no Makefile; the places that a command was told are told again."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("ARCANA_LANDING", "ARCANA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ARCANA_LAKE", "my lake")
+    monkeypatch.setenv("ARCANA_DEFS", "defs")
+    assert page_command(Deployment.from_env()) == "ARCANA_LAKE='my lake' ARCANA_DEFS=defs arcana ui"
+    monkeypatch.chdir(ROOT)
+    assert page_command(Deployment.from_env()) == "make ui LAKE='my lake'"
+    monkeypatch.delenv("ARCANA_LAKE")
+    assert page_command(Deployment.from_env()) == "make ui"
 
 
 def test_the_demo_is_not_written_into_the_package(refused):

@@ -152,6 +152,14 @@ def lakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Lake]:
 
 
 DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
+# What nobody compared with anything is no longer listed: the version before listed popular items in the first months.
+UNLISTED = {"recommendations", "recommendations_held_out"}
+OF_LISTS = {
+    "recommendation_opportunities": {"recommended_to", "expected_value"},
+    "recommendation_evaluation": {"reason"},
+}
+NEW_COLUMNS = ("'silver', 'products', 'type',", "'silver', 'products', 'brand',")
+NEW_FINDINGS = ("before_start", "left_out")
 DIGESTS = {"inputs_digest", "digest", "tracked"}  # of how it was computed, which another version does otherwise
 
 
@@ -172,6 +180,13 @@ def rows(lake: Lake, key: tuple[str, ...], columns: list[str]) -> list[str]:
     return sorted(repr([row[name] for name in names]) for row in table.select(names).to_pylist())
 
 
+def told_before(key: tuple[str, ...], row: str) -> bool:
+    """Whether a row is one that the version before told, and not of the lists that it made."""
+    if key[-1] == "data_profile":  # a row a column: the profile of lists, and columns that there were not
+        return not any(of in row for of in (*(f"'gold', '{name}'," for name in UNLISTED), *NEW_COLUMNS))
+    return key[-1] != "data_findings" or not any(f", '{item}', ''" in row for item in NEW_FINDINGS)
+
+
 def columns_of(lake: Lake, key: tuple[str, ...]) -> list[str]:
     return [field.name for field in lake.open(key).schema().to_arrow()]
 
@@ -189,7 +204,7 @@ def test_months_of_the_version_before_stay_as_they_are(lakes: dict[str, Lake]) -
 
 
 def test_the_next_month_goes_on_from_them_in_the_same_columns(lakes: dict[str, Lake]) -> None:
-    for name in ("customer_360", "feature_matrix", "segments", "recommendations", "transactions_monthly"):
+    for name in ("customer_360", "feature_matrix", "segments", "items_owned", "transactions_monthly"):
         key = ("retail", "gold", name)
         table = lakes["on"].open(key).to_pyarrow_table()
         of = {
@@ -210,7 +225,14 @@ def test_the_next_month_goes_on_from_them_in_the_same_columns(lakes: dict[str, L
 
 
 def test_months_computed_again_are_what_the_version_before_made_of_them(lakes: dict[str, Lake]) -> None:
+    for name in UNLISTED:
+        assert rows(lakes["again"], ("retail", "gold", name), ["month", "customer_id"]) == []
     for key in tables(lakes):
-        columns = [name for name in columns_of(lakes["before"], key) if name not in DIGESTS]
-        if "month" in columns:
-            assert rows(lakes["again"], key, columns) == rows(lakes["before"], key, columns), key
+        left_out = DIGESTS | OF_LISTS.get(key[-1], set())
+        columns = [name for name in columns_of(lakes["before"], key) if name not in left_out]
+        if "month" in columns and key[-1] not in UNLISTED:
+            again, before = (
+                [row for row in rows(lakes[which], key, columns) if told_before(key, row)]
+                for which in ("again", "before")
+            )
+            assert again == before, key

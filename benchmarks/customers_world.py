@@ -125,8 +125,8 @@ def _deployment(place: Path) -> Any:
     from arcana_assets.deployment import Deployment
 
     limit = os.environ.get("ARCANA_MEMORY_LIMIT")  # of the engine, to see what it costs and saves
-    places = (str(place / name) for name in ("lake", "landing", "home"))
-    return Deployment(*places, tracking="off", warehouse="off", memory_limit=limit)
+    lake, landing, home = (str(place / name) for name in ("lake", "landing", "home"))
+    return Deployment(lake, landing, home, tracking="off", warehouse="off", memory_limit=limit)
 
 
 def _sales(place: Path, customers: int, months: Sequence[date], seed: int) -> None:

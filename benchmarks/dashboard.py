@@ -155,7 +155,7 @@ def _recorded(asked: list[dict[str, Any]]) -> None:
         asked.append({"text": self._text(query, parts, known), "values": dict(values)})
         return usual(self, query, parts, known, values)
 
-    Reader._asked = told  # type: ignore[method-assign]
+    Reader._asked = told
 
 
 def _tables(month: date, place: int, customers: int) -> dict[str, str]:

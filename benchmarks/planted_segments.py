@@ -64,7 +64,8 @@ def _of_sample(folder: Path, seed: int, customers: int) -> dict[str, tuple[bool,
     from arcana_assets.samples.retail.folder import write_retail_drop
 
     drop = write_retail_drop(folder / "landing" / "retail", customers=customers, seed=seed)
-    deployment = Deployment(*(str(folder / name) for name in ("lake", "landing", "home")), tracking="off")
+    lake, landing, home = (str(folder / name) for name in ("lake", "landing", "home"))
+    deployment = Deployment(lake, landing, home, tracking="off")
     segments = dg.AssetSelection.assets(dg.AssetKey(["retail", "gold", "segments"])).upstream()
     segments = segments.required_multi_asset_neighbors()
     job = dg.define_asset_job("segments", selection=segments, executor_def=dg.in_process_executor)

@@ -22,7 +22,8 @@ def platform(place: Path, domain: str, first: date, months: int) -> str:
     from arcana_assets.domain.months import months_between, shifted
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    deployment = Deployment(*(str(place / name) for name in ("lake", "landing", "home")), tracking="off")
+    lake, landing, home = (str(place / name) for name in ("lake", "landing", "home"))
+    deployment = Deployment(lake, landing, home, tracking="off")
     wanted = dg.AssetSelection.assets(dg.AssetKey([domain, "gold", "predictions"])).upstream()
     job = dg.define_asset_job(
         "predictions", selection=wanted.required_multi_asset_neighbors(), executor_def=dg.in_process_executor

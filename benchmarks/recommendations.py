@@ -38,14 +38,15 @@ def measure(options: Options) -> Outcome:
 
 def served(folder: Path, path: str, thin: int) -> dict[str, Any]:
     """The pick of the leaderboard of three months earlier, fitted and scored anew."""
+    from arcana_assets.presentation.language import language_of
     from arcana_assets.recommendations.leaderboard import evaluate
     from arcana_assets.recommendations.recommenders.every import every_recommender
     from arcana_assets.recommendations.serving import serving
 
     before, later = _split(path, EARLIER, thin)
     tried = every_recommender(len(before.items), before.segments.tolist())
-    name, why, _ = serving(evaluate(tried, before, later), margin=0.02)
-    return _scored(path, thin, name) | {"serves": name, "why": why}
+    chosen = serving(language_of("en"), evaluate(tried, before, later), margin=0.02)
+    return _scored(path, thin, chosen.name) | {"serves": chosen.name, "why": chosen.why}
 
 
 def popular_in_segment(folder: Path, path: str, thin: int) -> dict[str, Any]:

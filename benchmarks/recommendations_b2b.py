@@ -35,6 +35,7 @@ def popular_in_segment(folder: Path, samples: int, scale: float) -> dict[str, An
 
 
 def _over(samples: int, scale: float, fixed: str | None) -> dict[str, Any]:
+    from arcana_assets.presentation.language import language_of
     from arcana_assets.recommendations.leaderboard import evaluate
     from arcana_assets.recommendations.recommenders.every import every_recommender
     from arcana_assets.recommendations.serving import serving
@@ -46,7 +47,7 @@ def _over(samples: int, scale: float, fixed: str | None) -> dict[str, Any]:
             company = _company(seed, scale)
             earlier, later = _as_of(company, end - 2 * DAYS), _as_of(company, end - DAYS)
             tried = every_recommender(len(earlier.items), earlier.segments.tolist())
-            name = fixed or serving(evaluate(tried, earlier, _pairs(later)), margin=0.02).name
+            name = fixed or serving(language_of("en"), evaluate(tried, earlier, _pairs(later)), margin=0.02).name
             names.append(name)
             (mine,) = (each for each in tried if each.name == name)
             table = evaluate([mine], later, _pairs(_as_of(company, end))).table

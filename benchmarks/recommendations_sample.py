@@ -37,6 +37,7 @@ def difference(folder: Path, customers: int, items: int, each: int, seed: int) -
 
     from arcana_assets.engine.blocks import drawn
     from arcana_assets.engine.duckdb.engine import Engine
+    from arcana_assets.presentation.language import language_of
     from arcana_assets.recommendations import leaderboard
     from arcana_assets.recommendations.assets.inputs import AT_ONCE, LINES, SEED
     from arcana_assets.recommendations.interactions import Interactions
@@ -69,7 +70,7 @@ def difference(folder: Path, customers: int, items: int, each: int, seed: int) -
     all_of, some_of = (each.table[each.table["segment"] == ""].set_index("recommender") for each in (whole, part))
     off = (some_of["ndcg_10"] / all_of["ndcg_10"] - 1).abs()
     outside = (all_of["ndcg_10"] < some_of["ndcg_10_low"]) | (all_of["ndcg_10"] > some_of["ndcg_10_high"])
-    serves = [serving(each, 0.02).name for each in (whole, part)]
+    serves = [serving(language_of("en"), each, 0.02).name for each in (whole, part)]
     return {
         **vars(clock),
         "bias": 100 * float(off.max()),

@@ -53,6 +53,7 @@ def measure(options: Options) -> Outcome:
 def month(folder: Path, customers: int, items: int, each: int) -> dict[str, Any]:
     """The leaderboard of a month, and its lists with their evidence."""
     from arcana_assets.domain.settings.recommendations import Recommendations
+    from arcana_assets.presentation.language import language_of
     from arcana_assets.recommendations.eligibility import Eligibility
     from arcana_assets.recommendations.evidence import evidence
     from arcana_assets.recommendations.leaderboard import evaluate
@@ -61,18 +62,18 @@ def month(folder: Path, customers: int, items: int, each: int) -> dict[str, Any]
     from arcana_assets.recommendations.serving import serving
 
     before, adopted, now = _world(customers, items, each)
-    offers = Recommendations(segmentation="value", minimum_owners=5)
+    offers, language = Recommendations(segmentation="value", minimum_owners=5), language_of("en")
     with timed() as clock:
         rules = Eligibility(before, offers)
         tried = every_recommender(items, before.segments.tolist())
         board = evaluate(tried, before, adopted, rules.allowed, among=rules.possible)
-        name = serving(board, offers.as_good_within).name
+        name = serving(language, board, offers.as_good_within).name
         rules = Eligibility(now, offers)
         rules.account()
         (mine,) = (each for each in every_recommender(items, now.segments.tolist()) if each.name == name)
         fitted = mine.fit(now, rules.possible)
         lines = ranked(fitted, now, 5, rules.allowed, among=rules.possible).frame(now)
-        evidence(now, lines, 5)
+        evidence(now, lines, 5, language)
     worth = board.ndcg.mean().to_dict()
     return {**vars(clock), "serves": name, "ndcg_of": worth, "pairs": now.owned.nnz, "rows": len(lines)}
 

@@ -53,6 +53,7 @@ def chain(folder: Path, path: str, ends: list[str], nights: bool) -> dict[str, A
     import pandas as pd
 
     from arcana_assets.domain.settings.segmentation import Segmentation
+    from arcana_assets.presentation.language import DEFAULT
     from arcana_assets.segmentation.models.champion import Waiting, decide, waits_as
     from arcana_assets.segmentation.models.continuity import moves
     from arcana_assets.segmentation.models.fitting import fit_segmentation
@@ -77,7 +78,7 @@ def chain(folder: Path, path: str, ends: list[str], nights: bool) -> dict[str, A
             now = model.assign(frame, previous, settings.refit.hysteresis)["segment_id"].to_numpy()
             if older is not None:
                 old = older.assign(frame, previous, settings.refit.hysteresis)["segment_id"].to_numpy()
-                why = moves(previous, old, now)
+                why = moves(previous, old, now, DEFAULT)
                 both += int((previous > 0).sum())
                 renamed += int(((previous > 0) & (previous != now)).sum())
                 by_model += int(np.isin(why, ["modelo", "ambos"]).sum())

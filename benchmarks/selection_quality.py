@@ -90,13 +90,14 @@ def finest_admissible(folder: Path, kind: str, worlds: int) -> dict[str, Any]:
 
     def groups(world: Any, plain: Any) -> Any:
         from arcana_assets.domain.settings.segmentation import Gate
+        from arcana_assets.presentation.language import DEFAULT
         from arcana_assets.segmentation.clustering.candidates import measured
         from arcana_assets.segmentation.clustering.clusterers import fit_clusterer
         from arcana_assets.segmentation.clustering.gate import refused_for
 
         points = plain.points(world.frame)
         tried = [fit_clusterer(points, "kmeans", {"k": k}, SEED) for k in range(LOWEST, HIGHEST + 1)]
-        rows = measured(points, tried, SEED, REFITS)
+        rows = measured(points, tried, SEED, REFITS, language=DEFAULT)
         fine = [place for place, row in enumerate(rows) if not refused_for(row, Gate())]
         if not fine:
             return points[:, 0] * 0

@@ -31,8 +31,17 @@ from arcana_assets.domain.months import ranges
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.erasure.aliases import Key, also_known_as, present
 from arcana_assets.erasure.holders import Holders, cleaned
-from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Roots, accepted, files_of, old_versions, scan, scan_server
-from arcana_assets.erasure.proof import Proof
+from arcana_assets.erasure.places import (
+    FOR_PEOPLE,
+    Roots,
+    accepted,
+    files_of,
+    old_versions,
+    scan,
+    scan_instance,
+    scan_server,
+)
+from arcana_assets.erasure.proof import Proof, proofs_of
 from arcana_assets.erasure.register import Register, open_register
 from arcana_assets.erasure.requests import Request, Requests
 from arcana_assets.erasure.rewriting import clean, rewrite
@@ -46,6 +55,7 @@ from arcana_assets.graph.spec import codes_in_silver
 from arcana_assets.lake.lake import Lake
 from arcana_assets.landing.definitions import erase_from_landing
 from arcana_assets.landing.zone import LandingZone
+from arcana_assets.presentation.file_names import file_names, publication_of
 from arcana_assets.presentation.language import language_of
 from arcana_assets.pseudonyms.kept import names_of
 from arcana_assets.pseudonyms.key import key_id
@@ -58,8 +68,8 @@ _MONTH = re.compile(r"/(\d{4}-\d\d)[./-]")
 class Database(Protocol):
     """The tables for BI tools."""
 
-    def server(self, domain: str) -> tuple[str, str] | None:
-        """The server and the schema in it, whose rows no scan of files sees; None where there is none."""
+    def server(self, domain: str) -> tuple[str, str]:
+        """The server, whose rows no scan of files sees, or nothing; and the schema that a domain has in one."""
 
     def erase(self, domain: CustomerDomain, ids: Collection[str]) -> Mapping[str, int]:
         """Takes the rows of customers out of every table; how many rows went, by table."""
@@ -249,12 +259,14 @@ def _publish_again(context: dg.OpExecutionContext, erasing: Erasing) -> None:
     known = {key for asset in erasing.assets for key in getattr(asset, "keys", ())}
     months = defaultdict[dg.AssetKey, list[date]](list)
     for publication, of_month in sorted(found):
-        if (key := dg.AssetKey([name, FOR_PEOPLE, publication])) in known:
+        # A month may lie under a name of before, or of another language: made again it does not.
+        keys = [dg.AssetKey([name, FOR_PEOPLE, each]) for each in file_names(publication_of(publication))]
+        for key in known.intersection(keys):
             months[key].append(date.fromisoformat(f"{of_month}-01"))
     # Those of the same months together, and of no other month: what nobody is in stays as it was published.
     alike = defaultdict[tuple[date, ...], list[dg.AssetKey]](list)
     for key, those in months.items():
-        alike[tuple(those)].append(key)
+        alike[tuple(sorted({*those}))].append(key)
     if not alike:
         return
     for together, keys in alike.items():
@@ -285,6 +297,16 @@ def _publications(context: dg.OpExecutionContext, erasing: Erasing, keys: Sequen
     return made.resolve_job_def(name)
 
 
+def dagster_tables() -> set[str]:
+    """The names of the tables of an instance, as this version of Dagster has them, and that of their migrations."""
+    from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
+    from dagster._core.storage.runs.schema import RunStorageSqlMetadata
+    from dagster._core.storage.schedules.schema import ScheduleStorageSqlMetadata
+
+    rooms = (SqlEventLogStorageMetadata, RunStorageSqlMetadata, ScheduleStorageSqlMetadata)
+    return {"alembic_version", *(name for room in rooms for name in room.tables)}
+
+
 def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -> None:
     lake, engine, inbox = _lake(context), _engine(context), _inbox(context, erasing)
     domain, roots = erasing.domain, _roots(context, erasing)
@@ -297,10 +319,11 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
     found = scan(files_of(roots, skipped), wanted)
     found.old_versions = old_versions(roots)
     stage(context, f"scanned {sum(found.files.values())} files, {sum(found.bytes.values())} bytes")
-    if served := warehouse.server(domain.name):
-        scan_server(found, "database", "PostgreSQL of the database", served[0], wanted, served[1])
+    served, schema = warehouse.server(domain.name)
+    if served:
+        scan_server(found, "database", "PostgreSQL of the database", served, wanted, schema)
     if instance := os.environ.get("ARCANA_DAGSTER_POSTGRES_URL"):
-        scan_server(found, "instance", "PostgreSQL of Dagster", instance, wanted)
+        scan_instance(found, "PostgreSQL of Dagster", instance, wanted, dagster_tables(), schema, served)
     proofs, at = list[Proof](), datetime.now(UTC)
     # Who a place names is told by the hash: numbers are those of this run.
     found.left = [replace(each, who=register.hmac_of(wanted.ids[each.number - 1])[:16]) for each in found.left]
@@ -372,9 +395,9 @@ def _words(proof: Proof) -> str:
     if proof.held:
         said.append(f"{len(proof.held)} customers of it are kept by law for longer")
     return (
-        f"{proof.domain}, {proof.reference}: {'; '.join(said)}. {PROOFS}/{proof.reference}.json names them. Where a "
-        "number only looks like the customer, put its place into a file and give it to `arcana erase --accept`; lines "
-        "of the landing go where the domain has `erasures: {rewrite_landing: true}`."
+        f"{proof.domain}, {proof.reference}: {'; '.join(said)}. {proof.folder}/{proof.reference}.json names them. "
+        "Where a number only looks like the customer, put its place into a file and give it to `arcana erase "
+        "--accept`; lines of the landing go where the domain has `erasures: {rewrite_landing: true}`."
     )
 
 
@@ -388,8 +411,12 @@ def _today(domain: CustomerDomain) -> date:
 
 def _proofs(roots: Roots, due: Sequence[Request]) -> set[str]:
     """Proofs of the same references, which this run writes anew."""
-    folder = f"{roots.lake.rstrip('/')}/{roots.domain}/{FOR_PEOPLE}/{PROOFS}"
-    return {f"{folder}/{each.reference}{ending}" for each in due for ending in (".json", ".html")}
+    return {
+        f"{folder}/{each.reference}{ending}"
+        for folder in proofs_of(roots.lake, roots.domain)
+        for each in due
+        for ending in (".json", ".html")
+    }
 
 
 def _roots(context: dg.OpExecutionContext, erasing: Erasing) -> Roots:

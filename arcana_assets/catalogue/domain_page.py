@@ -217,8 +217,11 @@ def _count(number: int, noun: str) -> str:
 
 
 def _of_goods(domain: CustomerDomain) -> Iterator[str]:
-    families = domain.families
+    families, items, folded = domain.families, domain.items, ""
+    if items.rare_share:
+        folded = f"; one that brought less than {items.rare_share:.1%} of what was sold is `{families.other}`"
     yield "Customers: everybody with a transaction in the lookback"
+    yield f"Items that are owned and recommended: the {items.goods} of what was bought{folded}"
     yield (
         f"Product families, where there is no catalogue: up to {families.count}, learned once "
         f"{families.minimum_products} products are known; the rest is `{families.other}`"

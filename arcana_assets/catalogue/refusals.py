@@ -21,6 +21,7 @@ def refusals(contract: Contract, start: date) -> list[str]:
         *(_unread(each.kind, each) for each in contract.helpers if each.kind != "text"),
         *(f"{join.words}, found …" for join in contract.join if join.missing == "quarantine"),
         *_of_dates(contract, start),
+        *_of_periods(contract),
         *(_of_rule(rule.columns, rule.words(), rule.nullable is None) for rule in contract.rules if not rule.unique),
         *_of_rivals(contract),
     ]
@@ -46,6 +47,12 @@ def _of_dates(contract: Contract, start: date) -> Iterator[str]:
         yield f"{contract.schema_.dated_by}: '…' is before the domain's start, {start:%Y-%m}"
         yield f"{contract.schema_.dated_by}: '…' is in the future as of …"
         yield f"{contract.schema_.dated_by}: '…' is impossible: too far in the future"
+
+
+def _of_periods(contract: Contract) -> Iterator[str]:
+    if contract.periods:
+        yield f"{contract.periods.start}: must be present"
+        yield f"{contract.periods.words}, found …"
 
 
 def _of_rule(columns: tuple[str, ...], words: str, says_found: bool) -> str:

@@ -33,7 +33,7 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
         f"Files: `{contract.landing.pattern}` below the landing of the domain; {needed}; {counted}{parts}",
         f"Format: {contract.format.words()}",
         *([f"Workbooks, where a file comes as XLSX: {contract.workbook.words()}"] if contract.workbook else []),
-        f"Rows: {dated if contract.dated else 'a snapshot, which belongs to each month that it is read in'}",
+        f"Rows: {dated if contract.dated else _snapshot(contract)}",
         *(
             [f"A month that is over: its newest row lies within {days} days of its end, or it stays open at that day"]
             if (days := contract.watched_days)
@@ -72,6 +72,14 @@ def source_section(contract: Contract, domain: CustomerDomain) -> Iterator[str]:
     yield f"Goes to `{domain.name}/quarantine/{contract.name}`, as it came, with one or more of these reasons:"
     yield bullets(*(f"`{reason}`" for reason in refusals(contract, domain.start)))
     yield f"Where more than {contract.refused_share:.0%} of a run's rows go there, `few_rows_refused` warns."
+
+
+def _snapshot(contract: Contract) -> str:
+    snapshot = "a snapshot, which belongs to each month that it is read in"
+    if contract.periods is None:
+        return snapshot
+    days = f"from `{contract.periods.start}` to `{contract.periods.end}`, absent while it runs"
+    return f"{snapshot}; of it a month keeps the rows that were in force on its last day, {days}, and counts the others"
 
 
 def _duplicates(contract: Contract) -> str:

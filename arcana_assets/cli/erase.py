@@ -59,9 +59,9 @@ def _erase(domain: str, reference: str, customers: Sequence[str], keep_until: st
         done = stoppable(lambda: run_job(job, [], instance, step, {}, run_id, ops), run_id, instance)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
-    proof = read_proof(deployment.lake, domain, reference) or {}
+    place, proof = read_proof(deployment.lake, domain, reference) or ("", {})
     if proof.get("run") == done.run_id and proof["eliminated"]:  # whatever came of other requests
-        console.print(f"erased: {deployment.lake}/{domain}/published/provas_de_eliminacao/{reference}.html proves it")
+        console.print(f"erased: {place.removesuffix('.json')}.html proves it")
         raise typer.Exit(0)
     if kept := sorted(
         {str(each.keep_until) for each in inbox.read() if each.reference == reference and each.keep_until}

@@ -19,7 +19,7 @@ def explain(
     month: Annotated[
         str | None, typer.Option(help="As of the end of this month, such as 2011-05.", show_default="the last one")
     ] = None,
-    into: Annotated[Path, typer.Option(help="The folder to write explicacao.html and explicacao.json into.")] = Path(),
+    into: Annotated[Path, typer.Option(help="The folder to write the page and the JSON into.")] = Path(),
 ) -> None:
     """Write down what is held of a customer, and why it is where it is: a page for paper, and every row as JSON."""
     from arcana_assets.catalogue.owners import owned_by
@@ -27,6 +27,7 @@ def explain(
     from arcana_assets.explanation.report import as_json, as_page
     from arcana_assets.explanation.report import explain as explained
     from arcana_assets.lake.lake import Lake
+    from arcana_assets.presentation.language import language_of
     from arcana_assets.pseudonyms.kept import names_of
     from arcana_assets.pseudonyms.reader import OwnersReader
 
@@ -43,8 +44,9 @@ def explain(
             raise typer.BadParameter(
                 f"--month is '{month}'; expected one of {known[0]:%Y-%m} to {known[-1]:%Y-%m} that was refreshed"
             )
+        name = language_of(found.language).say("explanation.file")
         told = explained(found, reader, customer.strip(), asked[0])
-        written = {"explicacao.html": as_page(told), "explicacao.json": as_json(told)}
+        written = {f"{name}.html": as_page(told), f"{name}.json": as_json(told)}
     finally:
         reader.close()
     into.mkdir(parents=True, exist_ok=True)

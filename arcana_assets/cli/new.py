@@ -6,6 +6,7 @@ Belongs here: the files as they are named, where the draft goes, and what is tol
 
 import shutil
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from arcana_assets.domain.names import checked_name
 
 if TYPE_CHECKING:
     from arcana_assets.drafting.draft import Draft
-    from arcana_assets.drafting.sources import Source
+    from arcana_assets.drafting.source import Source
 
 
 def new(
@@ -46,7 +47,7 @@ def new(
     if land and is_s3(landing):
         raise typer.BadParameter(f"the landing is {landing}; leave --land out, and copy the files there")
     with progress(f"new {domain}", errors, passing=True) as step:
-        draft = draft_of(domain, named, language, lambda path: step(path.name, named.index(path), len(named)))
+        draft = draft_of(domain, named, language, lambda path, read: step(path.name, read, len(named)))
         place, problems = write(draft, folder)
     _tell(draft, place)
     _tell_files(draft, f"{landing}/{domain}", land)
@@ -54,7 +55,16 @@ def new(
         errors.print(f"[red]must fill in:[/] the domain does not load yet\n{escape(problems)}", soft_wrap=True)
     if problems or draft.unfinished:
         raise typer.Exit(1)
-    console.print(f"Then: arcana check, and arcana try {domain} --defs {folder}", soft_wrap=True)
+    console.print(f"Then: arcana check, and arcana try {domain} --defs {folder}{_month(draft)}", soft_wrap=True)
+
+
+def _month(draft: "Draft") -> str:
+    """The month to try, where no row has a date of its own that tells: the newest that is over in which one began."""
+    if any(source.dates for source in draft.sources):
+        return ""
+    ended = datetime.now(UTC).date().replace(day=1)
+    begun = {month for source in draft.sources if source.begun for month in source.begun.months if month < ended}
+    return f" --month {max(begun):%Y-%m}" if begun else ""
 
 
 def _first_of(defs: Sequence[str]) -> Path:

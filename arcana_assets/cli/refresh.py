@@ -4,7 +4,9 @@ Belongs here: the run's arguments, its progress, its summary. Does not belong he
 """
 
 import json
+import os
 import re
+import shlex
 import signal
 import sys
 import uuid
@@ -21,9 +23,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from arcana_assets.cli.terminal import console, domain_folder, errors, months_of, progress
-from arcana_assets.deployment import Deployment
+from arcana_assets.deployment import SHIPPED, Deployment
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import month_at, ranges
+
+_PLACES = ("ARCANA_LAKE", "ARCANA_DEFS", "ARCANA_LANDING", "ARCANA_HOME")
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -218,7 +222,7 @@ def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
     told = [(each.title, each.lines) for each in found]
     where = (
         f"files for people: {deployment.lake}/{domain}/published",
-        f"all tables: make ui{_lake_argument(deployment)}, then http://127.0.0.1:3000/assets",
+        f"all tables: {_ui(deployment)}, then http://127.0.0.1:3000/assets",
     )
     table = Table("", "", title=f"{domain}, {month:%Y-%m}", title_justify="left", box=None, show_header=False)
     for title, lines in (*told, ("Where to look", where)):
@@ -226,9 +230,13 @@ def _print_highlights(domain: str, deployment: Deployment, month: date) -> None:
     console.print(table)
 
 
-def _lake_argument(deployment: Deployment) -> str:
-    """What `make ui` must be told to show this lake."""
+def _ui(deployment: Deployment) -> str:
+    """What starts Dagster's page on this lake: make in the repository, else the command, told what this one was."""
+    here = Path.cwd()
+    if not (here / "Makefile").is_file() or not Path(SHIPPED).is_relative_to(here):
+        told = [f"{name}={shlex.quote(os.environ[name])} " for name in _PLACES if os.environ.get(name)]
+        return f"{''.join(told)}arcana ui"
     if deployment.lake == Deployment.from_env({}).lake:
-        return ""
+        return "make ui"
     folder = Path(deployment.lake)
-    return f" LAKE={folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder}"
+    return f"make ui LAKE={shlex.quote(str(folder.relative_to(here) if folder.is_relative_to(here) else folder))}"

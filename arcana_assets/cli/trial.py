@@ -104,6 +104,11 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
             f"none; there are some of {min(dated):%Y-%m} to {max(dated):%Y-%m}. Mend the start in defs.yaml, or name a "
             "--month"
         )
+    if month is None and not any(each.dated for each in domain.sources.values()):
+        raise ArcanaError(
+            f"{domain.name} has no source whose rows have a date of their own, so none tells which month to try: name "
+            "one that the files know, with --month"
+        )
     if month is None:
         raise ArcanaError(
             f"expected files of {domain.name} with dated rows in {deployment.landing}/{domain.name}, found none. Put "
@@ -126,8 +131,8 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
             console.print(f"  {escape(line)}", soft_wrap=True)
     earlier = months[0] > domain.start
     for line in done.warnings:
-        if earlier and ": few_rows_refused: " in line:
-            continue  # rows of months that the trial leaves out are among them; `What was refused` tells the others
+        if earlier and _of_left_out(line, domain):
+            continue
         console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
@@ -137,6 +142,18 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
             f"earlier months were left out; all of them: arcana refresh {domain.name} --months {early}", soft_wrap=True
         )
     return done.succeeded
+
+
+def _of_left_out(warning: str, domain: "CustomerDomain") -> bool:
+    """Whether it tells of rows that a trial refuses because it leaves earlier months out.
+
+    Such are most rows of a source, or those whose date is in another one. `What was refused` tells the others.
+    """
+    asset, _, said = warning.partition(": ")
+    source = domain.sources.get(asset.rpartition("/")[2])
+    dated_by_another = source is not None and source.dating is not None
+    mostly_early = "most rows are dated before the domain's start" in said
+    return said.startswith("few_rows_refused: ") and (mostly_early or dated_by_another)
 
 
 def _beginning(spec: "DomainSpec", month: date) -> "DomainSpec":

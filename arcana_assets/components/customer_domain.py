@@ -22,6 +22,7 @@ from arcana_assets.automation.schedules import maintenance_schedule, nightly_sch
 from arcana_assets.automation.sensors import killed_runs_sensor, landing_sensor
 from arcana_assets.catalogue.domains import folders_of
 from arcana_assets.catalogue.tables import tables_of
+from arcana_assets.components.scaffolding import CustomerDomainScaffolder
 from arcana_assets.customer_360.definitions import gold_assets
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
@@ -60,6 +61,7 @@ class Attributes(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+@dg.scaffold_with(CustomerDomainScaffolder)
 class CustomerDomainComponent(dg.Component):
     """A customer domain: landing files to recommendations, from `defs.yaml` and `sources/*.yaml`."""
 

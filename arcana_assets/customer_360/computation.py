@@ -37,9 +37,9 @@ class AddsUp:
 class Computation:
     """How the facet of one entity is made.
 
-    Sources with dates are summed up by month: `rollups` are the tables, each with what makes it of the rows of silver,
-    and `adds_up` what proves that none was lost. Sources without are read as of each month, unless `dated_by` gives
-    their rows a date through another entity. Without rollups all sources are read so.
+    Sources with dates, or periods, are summed up by month: `rollups` are the tables, each with what makes it of the
+    rows of silver, and `adds_up` what proves that none was lost. Sources without are read as of each month, unless
+    `dated_by` gives their rows a date through another entity. Without rollups all sources are read so.
 
     `facet` takes its rollups by name, silver as read in each month under the entity's name, `periods` (see
     `customer_360.periods`), and the domain; it returns at most one row for a customer and month. Rollups come with the
@@ -70,7 +70,7 @@ class Computation:
     def summed(self, domain: CustomerDomain) -> list[Contract]:
         """The sources of a domain that are summed up by month."""
         sources = domain.sources_of(self.entity) if self.rollups else []
-        return [source for source in sources if source.dated or self.dated_by]
+        return [source for source in sources if source.by_month or self.dated_by]
 
     def read(self, domain: CustomerDomain) -> list[Contract]:
         """The sources of a domain that are read as of each month."""
@@ -80,7 +80,7 @@ class Computation:
 
     def undated(self, domain: CustomerDomain) -> list[Contract]:
         """The sources among those summed up whose rows have no date of their own."""
-        return [source for source in self.summed(domain) if not source.dated]
+        return [source for source in self.summed(domain) if not source.by_month]
 
     def rows(self, dated: ir.Table | None, undated: ir.Table | None, others: ir.Table | None) -> ir.Table:
         """Silver in the months that its rows are of.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from arcana_assets.presentation.charts import GREY, INK, LETTER, Chart, chart, colour
+from arcana_assets.presentation.charts import GREY, INK, LETTER, Chart, chart, colour, locale_of
 from arcana_assets.presentation.language import Language
 
 ROW = 26  # pixels of a bar and the space below it
@@ -195,14 +195,9 @@ def day(value: date) -> str:
 
 
 def _spoken(spec: Chart, language: Language) -> Chart:
-    """The chart with numbers as the language writes them."""
-    notation = language.texts["notation"]
+    """The chart with numbers and dates as the language writes them."""
     config = dict(spec["config"])
-    locale = dict(config["locale"])
-    locale["number"] = {**locale["number"], "decimal": notation["decimal"], "thousands": notation["thousands"]}
-    months = list(notation["months"])
-    locale["time"] = {**locale["time"], "months": months, "shortMonths": [month[:3] for month in months]}
-    config |= {"locale": locale, "text": {**config["text"], "color": INK}}
+    config |= {"locale": locale_of(language), "text": {**config["text"], "color": INK}}
     found = {key: value for key, value in spec.items() if key != "title"}
     found["description"] = spec["description"].removeprefix(". ")  # the title is above it, as a heading
     return found | {"config": config, "padding": {"left": 4, "right": 4, "top": 4, "bottom": 4}}

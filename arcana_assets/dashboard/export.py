@@ -79,6 +79,11 @@ def downloads(
             st.caption(say("export.too_long", most=SHEET_ROWS))
 
 
+def file_of(place: Place, listed: str, *of: str) -> str:
+    """What a file of a list of this month is called, without its ending; `of` is what of it there is."""
+    return "_".join((place.language.say(f"export.file.{listed}"), *of, f"{place.month:%Y-%m}"))
+
+
 def as_csv(place: Place, rows: Rows, name: str, table: str = "customer_360") -> bytes:
     """The rows as a spreadsheet of the page's language opens them, no text of which it runs as a formula."""
     columns = _columns(place, rows, table)

@@ -15,10 +15,11 @@ from arcana_assets.dashboard import queries
 from arcana_assets.dashboard.export import BATCH
 from arcana_assets.dashboard.place import Place, Span
 from arcana_assets.engine.duckdb.sql import literal, quoted
+from arcana_assets.presentation.language import in_every_language
 
 NEW, GONE = "(novos)", "(fora)"
 """Where who was not there the month before came from, and where who is not there any more went."""
-CAUSES = ("comportamento", "modelo", "ambos", "nova")
+CAUSES = ("behaviour", "model", "both", "new")
 _READ: dict[str, Span] = {"segments": "two", "customer_360": "two"}
 
 
@@ -128,7 +129,11 @@ def _movers(place: Place, start: str, end: str) -> tuple[str, dict[str, Any]]:
 
 def _cause(place: Place) -> str:
     """Why a customer changed, in words of the language of the page; no word for who is gone."""
-    said = ((each, place.language.say(f"movement.move_{each}")) for each in CAUSES)
+    said = (
+        (code, place.language.say(f"movement.move_{each}"))
+        for each in CAUSES
+        for code in in_every_language(f"segmentation.codes.move.{each}")
+    )
     return f"CASE m.move {' '.join(f'WHEN {literal(each)} THEN {literal(word)}' for each, word in said)} ELSE '' END"
 
 

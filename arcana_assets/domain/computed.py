@@ -1,4 +1,4 @@
-"""What a source computes and chooses its rows by: whether the columns and types are there, those of joins among them.
+"""What a source computes, chooses its rows by and tells periods by: whether the columns and types are there.
 
 Belongs here: what a contract and the sources that it looks into tell together. Does not belong here: the grammar of
 expressions (`contract.expressions`), what a condition may say (`contract.where`).
@@ -18,7 +18,7 @@ _Problem = tuple[Place, str]
 
 
 def miscomputed(contract: Contract, sources: Mapping[str, Contract]) -> Iterator[_Problem]:
-    """What is wrong with `computed` and `where` of a source whose joins are right, each with its place in its file."""
+    """What is wrong with `computed`, `where` and `periods` of a source whose joins are right, each with its place."""
     kinds, entity = types_of(contract, sources), contract.schema_
     for name, text in contract.computed.items():
         at: Place = ("computed", name)
@@ -41,6 +41,17 @@ def miscomputed(contract: Contract, sources: Mapping[str, Contract]) -> Iterator
     kinds |= {name: entity.column(name).type for name in entity.derived if name not in kinds}
     for name in contract.where:
         yield from _chosen(contract, name, kinds)
+    if contract.periods is not None:
+        for key, name in (("start", contract.periods.start), ("end", contract.periods.end)):
+            yield from _day(name, kinds, ("periods", key))
+
+
+def _day(name: str, kinds: Mapping[str, ColumnType], at: Place) -> Iterator[_Problem]:
+    if name not in kinds:
+        problem = f"there is no column '{name}' here; map it in 'columns', or in 'helpers' if the entity has none"
+        yield at, problem + nearest(name, kinds, listed=False)
+    elif kinds[name] != "date":
+        yield at, f"'{name}' is {kinds[name]}, and a period is told in days; say 'type: date' and its 'formats'"
 
 
 def _chosen(contract: Contract, name: str, kinds: Mapping[str, ColumnType]) -> Iterator[_Problem]:

@@ -61,7 +61,7 @@ class CustomerDomain(Strict):
         pattern=r"^[a-z]{2}(-[A-Z]{2})?$",
         description="of all that people read, and of names and sentences in tables; one that the platform has texts of",
     )
-    start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused")
+    start: date = Field(description="first month, `YYYY-MM`; rows dated before it are refused, and counted apart")
     end: date | None = Field(
         None,
         description="last month, `YYYY-MM`, of data that are history; rows dated after it are refused, and no night "
@@ -144,6 +144,8 @@ class CustomerDomain(Strict):
         if self.recommendations and self.recommendations.segmentation not in names:
             wrong = self.recommendations.segmentation
             raise ValueError(f"recommendations use the segmentation '{wrong}'" + nearest(wrong, names))
+        if self.recommendations and self.items.goods != "product":
+            self.recommendations.without(self.families.other)
         titles = [programme.name for programme in self.programmes]
         if len(set(titles)) < len(titles):
             raise ValueError(f"programmes need names of their own, found {', '.join(titles)}")

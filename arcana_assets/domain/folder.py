@@ -110,6 +110,7 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
     if domain.recommendations and not any(domain.sources_of(each) for each in items):
         problem = f"recommendations are made of {' or '.join(items)}, and no source is conformed to them"
         yield ("attributes", "recommendations"), problem
+    yield from _unknown_level(domain)
     yield from _unknown_limits(domain)
     yield from _unknown_audience(domain)
     yield from _unknown_personas(domain)
@@ -130,6 +131,14 @@ def _without_sources(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if feature is not None and not is_feature(feature, domain.facets):
                 problem = f"no source of the domain gives the feature '{feature}'"
                 yield where, problem + nearest(feature, known_features(domain.facets))
+
+
+def _unknown_level(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
+    """A level of items that no catalogue tells; a category is learned where none does."""
+    level = domain.items.goods
+    if level in ("type", "brand") and not any(level in source.made for source in domain.sources_of("products")):
+        problem = f"no source of products maps a column to '{level}'; map one, or take 'category' or 'product'"
+        yield ("attributes", "items", "goods"), problem
 
 
 def _unknown_limits(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
@@ -205,8 +214,9 @@ def _unknown_measures(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
             if name not in known:
                 kind = "text" if known is texts else "number"
                 yield where, f"'{name}' is no {kind} of the domain's customer 360" + nearest(name, known)
-        if TRANSACTIONS not in domain.facets and not any(each.dated for each in domain.sources_of("subscriptions")):
-            yield at, "programmes are of revenue by month, and no source has transactions, or subscriptions with dates"
+        if TRANSACTIONS not in domain.facets and not any(each.by_month for each in domain.sources_of("subscriptions")):
+            needed = "transactions, or subscriptions with dates or periods"
+            yield at, f"programmes are of revenue by month, and no source has {needed}"
 
 
 def _unpredictable(domain: CustomerDomain) -> Iterator[tuple[Place, str]]:
@@ -245,12 +255,12 @@ def _is_among(name: str, features: Sequence[str]) -> bool:
 def _untold(domain: CustomerDomain, prediction: Prediction) -> str | None:
     """Why no source tells of whom the target of a prediction comes; None where one does."""
     facets, target = domain.facets, prediction.target
-    recurring = any(each.dated for each in domain.sources_of("subscriptions"))
+    recurring = any(each.by_month for each in domain.sources_of("subscriptions"))
     if target == "visits":
         known = PRESENCE.name in facets
         return None if known else "visits are predicted from those by month, and no source has visits or Wi-Fi sessions"
     if target == "leaves":
-        needed = "is of recurring revenue by month, and no source is conformed to subscriptions with dates"
+        needed = "is of recurring revenue by month, and no source is conformed to subscriptions with dates or periods"
         return None if recurring else f"'{target}' {needed}"
     if target == "uses_coupon":
         used = any("coupon_id" in source.made for source in domain.sources_of(TRANSACTIONS))
@@ -260,7 +270,8 @@ def _untold(domain: CustomerDomain, prediction: Prediction) -> str | None:
         known = TRANSACTIONS in facets
         return None if known else f"'{target}' is of product categories, and no source is conformed to transactions"
     if not (recurring or TRANSACTIONS in facets):
-        return f"'{target}' is of revenue by month, and no source has transactions, or subscriptions with dates"
+        needed = "transactions, or subscriptions with dates or periods"
+        return f"'{target}' is of revenue by month, and no source has {needed}"
     if prediction.horizon_days and TRANSACTIONS not in facets:
         return f"'{target}' in days is of orders, and subscriptions are by month; use 'horizon_months'"
     return None
@@ -282,7 +293,7 @@ def _unjoinable(contracts: Mapping[Path, Contract]) -> list[str]:
     sources = {contract.name: contract for contract in contracts.values()}
     found = list[str]()
     for path, contract in contracts.items():
-        if contract.join or contract.computed or contract.where:
+        if contract.join or contract.computed or contract.chooses:
             file = read_yaml(path)
             problems = [*unjoinable(contract, sources)] or [*miscomputed(contract, sources)]
             found += [str(file.error(place, problem)) for place, problem in problems]

@@ -33,14 +33,14 @@ def month_at(moment: datetime, timezone: str) -> date:
 
 
 def as_of_day(month: date, moment: datetime, timezone: str) -> date:
-    """The day that recency counts to: the first of the next month; of an open one the day after the last known.
-
-    The last day known is that of the instant before `moment`.
-    """
+    """The day that recency counts to: the first of the next month; of an open one the day after the last known."""
     end = begins(shifted(month, 1), timezone)
-    if moment >= end:
-        return shifted(month, 1)
-    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(timezone)).date() + timedelta(days=1)
+    return shifted(month, 1) if moment >= end else last_known(moment, timezone) + timedelta(days=1)
+
+
+def last_known(moment: datetime, timezone: str) -> date:
+    """The last day of which anything is known at a moment: that of the instant before it."""
+    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(timezone)).date()
 
 
 def known_until(month: date, by_clock: date, newest: date | None, within: int) -> date:

@@ -10,12 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from arcana_assets.domain.entities.subscribers import SUBSCRIPTIONS
 from arcana_assets.domain.facets.features import is_feature, knows_the_future
 from arcana_assets.domain.facets.registry import TRANSACTIONS, facets_of
+from arcana_assets.domain.months import shifted
 from arcana_assets.domain.names import as_name
+from arcana_assets.drafting.codes import CUSTOMERS
+from arcana_assets.drafting.dates import Dates
 from arcana_assets.drafting.entities import Match, Picked, picked_of
 from arcana_assets.drafting.guess import Guess, vocabulary
-from arcana_assets.drafting.sources import CUSTOMERS, Source, drafted
+from arcana_assets.drafting.source import Source
+from arcana_assets.drafting.sources import drafted
 from arcana_assets.drafting.values import CURRENCIES
 
 UNITS = {"seconds": ("second", "segundo"), "minutes": ("minut",), "hours": ("hour", "hora")}
@@ -41,6 +46,7 @@ GROWTH = ("mrr_growth_3m", "mrr_growth_12m")
 RECENT = {"mean_at_most": 75}  # days: who has not ordered for longer is leaving, or never came to stay
 ONE_EACH = 1.2  # values of an attribute a customer, at most: some are spelt in two ways, or change
 OFTEN = {"lift_at_least": 1, "mean_at_least": 1.5}  # orders: where nearly everybody has one, nobody is frequent
+MOST_MONTHS = 36  # of periods, which a draft begins with: each month reads all of them
 MOST = 6  # features of a segmentation: more make customers alike
 
 
@@ -155,6 +161,9 @@ def _made(sources: Sequence[Source], entity: str) -> set[str]:
 def _start(sources: Sequence[Source]) -> Guess:
     """The month of the first row, of the sources that are kept by month; rows before it are refused."""
     dated = [source.dates for source in sources if source.dates is not None and source.dates.first is not None]
+    begun = [source.begun for source in sources if source.begun is not None]
+    if begun and (guess := _of_periods(begun, dated)) is not None:
+        return guess
     if not dated:
         others = [each.dates for source in sources for each in source.tabled.values if each.dates is not None]
         last = max((each.last for each in others if each.last is not None), default=date(2024, 1, 1))
@@ -165,6 +174,21 @@ def _start(sources: Sequence[Source]) -> Guess:
     if not earlier:
         return Guess(f"{first:%Y-%m}", "sure", "the month of the first row")
     return Guess(f"{first:%Y-%m}", "likely", f"{earlier:,} rows are dated earlier, few enough to be strays; refused")
+
+
+def _of_periods(begun: Sequence[Dates], dated: Sequence[Dates]) -> Guess | None:
+    """The month of the first period, years back at most; None where a row with a date of its own is as early."""
+    first = min((each.first for each in begun if each.first), default=None)
+    last = max((each.last for each in (*begun, *dated) if each.last), default=None)
+    if first is None or last is None:
+        return None
+    earliest = max(first, shifted(last, 1 - MOST_MONTHS))
+    if any(each.first and each.first <= earliest for each in dated):
+        return None
+    if earliest > first:
+        why = f"the first period begins in {first:%Y-%m}; of what ran then the last {MOST_MONTHS} months are told"
+        return Guess(f"{earliest:%Y-%m}", "likely", why)
+    return Guess(f"{first:%Y-%m}", "likely", "the month of the first period")
 
 
 def _currency(sources: Sequence[Source], words: Mapping[str, Any]) -> Guess:
@@ -198,6 +222,8 @@ def _segmentations(
         found = [_by_value(words)]
     else:
         features = [name for name in FEATURES if is_feature(name, facets)][:MOST]
+        if features == ["mrr"]:  # of revenue alone, also for how long it has been there
+            features += [name for name in ("tenure_months",) if is_feature(name, facets)]
         if len(features) < 2:
             return []
         found = [_by_axis(features, words)]
@@ -258,7 +284,7 @@ def _by_axis(features: Sequence[str], words: Mapping[str, Any]) -> dict[str, Any
 
 def _predictions(facets: Sequence[str], sources: Sequence[Source], words: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a domain can foretell: buying again and spend, what ends, visits."""
-    recurring = any(each.entity == "subscriptions" and each.dates is not None for each in sources)
+    recurring = any(each.dates or each.begun for each in sources if each.entity == SUBSCRIPTIONS.name)
     asked = list[tuple[str, list[int]]]()
     if TRANSACTIONS in facets:
         asked += [("active", [1, 3]), ("spend", [3])]

@@ -13,12 +13,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from arcana_assets.domain.names import as_name
+from arcana_assets.drafting.codes import by_values, meet
 from arcana_assets.drafting.domain import Settings, as_customers, settings_of
 from arcana_assets.drafting.entities import speaks_of_a_date
 from arcana_assets.drafting.guess import DraftError, vocabulary
 from arcana_assets.drafting.joining import join_up
+from arcana_assets.drafting.periods import as_periods
 from arcana_assets.drafting.reading import ROWS, Unreadable, Written, read
-from arcana_assets.drafting.sources import Source, Tabled, by_values, meet, source_of
+from arcana_assets.drafting.source import Source, Tabled
+from arcana_assets.drafting.sources import source_of
 from arcana_assets.drafting.values import values_of
 
 
@@ -40,9 +43,9 @@ class Draft:
 
 
 def draft_of(
-    name: str, files: Sequence[Path], language: str, step: Callable[[Path], None] = lambda path: None
+    name: str, files: Sequence[Path], language: str, step: Callable[[Path, int], None] = lambda path, read: None
 ) -> Draft:
-    """A domain drafted from files; `step` is told of each before it is read.
+    """A domain drafted from files; `step` is told of each before and after it is read, and how many were.
 
     Raises DraftError where none of the files is a table that a contract could describe, or of an unknown language.
     """
@@ -50,12 +53,13 @@ def draft_of(
     if language not in known:
         raise DraftError(f"there are no words of the language '{language}' to draft with; known: {', '.join(known)}")
     found, left_out = list[Written](), list[tuple[Path, str]]()
-    for path in files:
-        step(path)
+    for number, path in enumerate(files):
+        step(path, number)
         try:
             found.append(read(path))
         except Unreadable as why:
             left_out.append((path, str(why)))
+        step(path, number + 1)
     day_first = known[language]["day_first"]
     tabled = [_tabled(group, day_first, known[language]["decimal"]) for group in _grouped(found)]
     sources = list[Source]()
@@ -70,6 +74,7 @@ def draft_of(
         raise DraftError(f"expected files of customers, sales or the like, found none to draft a domain from. {told}")
     sources = [by_values(each, sources, [other for other in tabled if other is not each.tabled]) for each in sources]
     sources += as_customers(sources)
+    sources = as_periods(sources)
     _name_apart(sources)
     for code in ("customer_id", "product_id", "store_id"):
         meet(sources, code)

@@ -96,6 +96,11 @@ def speaks_of_a_date(header: str) -> bool:
     return any("date" in concepts for concepts, _ in tokens(header))
 
 
+def speaks_of(concept: str, header: str) -> bool:
+    """Whether a word of a header, or of a file's name, may stand for a concept."""
+    return any(concept in concepts for concepts, _ in tokens(header))
+
+
 def speaks_of_a_customer(header: str) -> bool:
     """Whether a header is of a customer's code."""
     said = [concepts for concepts, _ in tokens(header)]
@@ -108,8 +113,13 @@ def fit_of(values: Values, entity: str, column: str, file: str) -> float:
     if said is None:
         aspect = column.startswith(ASPECT) and _names_aspect(values.name, column.removeprefix(ASPECT))
         return SURE * _possible(values, ENTITIES[entity].column(column)) if aspect else 0.0
-    by_header = max(_alike(tokens(values.name), phrase, file) * 0.98**place for place, phrase in enumerate(said))
-    return by_header * _possible(values, ENTITIES[entity].column(column))
+    return header_fit(values.name, entity, column, file) * _possible(values, ENTITIES[entity].column(column))
+
+
+def header_fit(header: str, entity: str, column: str, file: str) -> float:
+    """How well a header alone fits a column of an entity that there are words of, from 0 to 1."""
+    said = vocabulary()["entities"][entity]["columns"][column]
+    return max(_alike(tokens(header), phrase, file) * 0.98**place for place, phrase in enumerate(said))
 
 
 def _names_aspect(header: str, aspect: str) -> bool:
@@ -186,12 +196,12 @@ def _assigned(scores: Mapping[tuple[str, int], float], required: Sequence[str]) 
 def _lone_date(schema: Entity, columns: dict[str, Match], values: Sequence[Values], taken: set[int]) -> None:
     """Where the date of a row has no column by its name, and one date is left over, that one is it."""
     left = [each for each in values if each.kind == "date" and each.place not in taken]
-    if schema.dated_by and schema.dated_by not in columns and len(left) == 1 and not _of_the_end(left[0].name):
+    if schema.dated_by and schema.dated_by not in columns and len(left) == 1 and not speaks_of_the_end(left[0].name):
         columns[schema.dated_by] = Match(left[0], FITS)
         taken.add(left[0].place)
 
 
-def _of_the_end(header: str) -> bool:
+def speaks_of_the_end(header: str) -> bool:
     """Whether a date is of what comes after a row's own: of a delivery, an end."""
     return any(concepts & AFTERWARDS for concepts, _ in tokens(header))
 

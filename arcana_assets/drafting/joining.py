@@ -4,13 +4,12 @@ Belongs here: which source is looked up in, and the reference that a file become
 out where a column is (`sources`), what a join may say (`domain.contract.joins`).
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from arcana_assets.domain.names import as_name
 from arcana_assets.drafting.entities import Picked
-from arcana_assets.drafting.sources import Source
+from arcana_assets.drafting.source import Source, put_helper
 
 ORDERS, REFERENCE = "orders", "reference"
 
@@ -29,7 +28,8 @@ def join_up(sources: Sequence[Source]) -> list[Source]:
                 made.append(reference)
                 on = reference.columns[0][0]["to"]
                 if not mine:
-                    _helper(source, header, on)
+                    helper = {"from": header, "to": on, "clean": ["trim"]}
+                    put_helper(source, helper, "outside the entity, for the join")
                 _join(source, reference, {"on": {mine: on} if mine else on, "columns": [*columns]}, header)
     return made
 
@@ -47,18 +47,6 @@ def _join(source: Source, other: Source, said: dict[str, Any], header: str) -> N
     if status is not None and any("cancel" in value.lower() for value in status.values.top):
         source.to_look_at.append(f"'{status.values.name}' has cancelled ones, which count; `where` leaves them out")
     source.joins = {key: told for key, told in source.joins.items() if told != columns}
-
-
-def _helper(source: Source, header: str, name: str) -> None:
-    tail = list[tuple[str, Any, str]]()
-    for key, value, comment in source.tail:
-        left = [each for each in value if each != header] if key == "ignored" else value
-        if key == "ignored":
-            comment = re.sub(rf"(?:^|(?<=[;:] )){re.escape(header)}: [^;]*(; |$)", "", comment).removesuffix("; ")
-        if left or key != "ignored":
-            tail.append((key, left, comment))
-    helper = {"from": header, "to": name, "clean": ["trim"]}
-    source.tail = [*tail, ("helpers", [helper], "outside the entity, for the join")]
 
 
 def _reference(other: Source, header: str) -> Source | None:

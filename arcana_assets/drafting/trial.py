@@ -62,7 +62,8 @@ def whole_month(rows: Rows, ended: date, start: date = date.min) -> date | None:
 
 def _neither(contract: Contract) -> str:
     """What rows are that are neither kept nor refused."""
-    others = [f"left out by {key}" for key in ("where", "filled_in") if getattr(contract, key)]
+    others = ["not in force in the month"] if contract.periods else []
+    others += [f"left out by {key}" for key in ("where", "filled_in") if getattr(contract, key)]
     return " or ".join([*others, "the same as another row"])
 
 
@@ -249,7 +250,7 @@ class Trial:
     def _copies(self, contract: Contract) -> Iterator[str]:
         landed, kept, refused = self._account(contract.name)
         same = (landed or 0) - kept - refused
-        if landed and landed >= SEEN and same > TWICE * landed and not (contract.where or contract.filled_in):
+        if landed and landed >= SEEN and same > TWICE * landed and not (contract.chooses or contract.filled_in):
             share = f"{same / landed:.0%}"
             yield f"{contract.name}: {share} of the rows are the same as another; is a file delivered twice?"
         if not contract.key or not landed:

@@ -15,7 +15,7 @@ from arcana_assets.domain.yaml.file import ContractError
 from arcana_assets.drafting.domain import COMPONENT
 from arcana_assets.drafting.draft import Draft
 from arcana_assets.drafting.guess import DraftError
-from arcana_assets.drafting.sources import Source
+from arcana_assets.drafting.source import Source
 
 TO_FILL_IN, TO_LOOK_AT = "TO FILL IN", "TO LOOK AT"
 SET_ASIDE = "_"  # begins the name of a contract that is not loaded yet
@@ -83,7 +83,7 @@ def source_text(source: Source) -> str:
     sure = "sure" if picked.score > 0.85 and not picked.rivals else "likely" if picked.score > 0.6 else "unsure"
     lines.append(f"entity: {picked.entity}  " + _said(f"{sure} ({min(picked.score, 1):.0%}): {picked.why()}{rivals}"))
     lines.append(f"description: {_flow(f'{picked.schema.grain}, as {files[0].name} has it')}")
-    dated = source.monthly or len(files) > 1
+    dated = source.monthly or (len(files) > 1 and not source.of_periods)
     landing = {"pattern": source.pattern} if dated else {"pattern": source.pattern, "deliveries": "latest"}
     why = "files add up" if dated else "each file is complete, and the one whose name sorts last is read"
     lines.append(f"landing: {_flow(landing)}  # below the landing of the domain; {why}")

@@ -15,7 +15,7 @@ from typing import IO, Any, Literal
 
 from arcana_assets.deployment import is_s3, s3_filesystem
 from arcana_assets.erasure.decoding import Undecoded, hits_in, hits_in_rows
-from arcana_assets.erasure.servers import ServedTable, tables_of_server
+from arcana_assets.erasure.servers import ServedTable, same_database, tables_of_others, tables_of_server
 from arcana_assets.erasure.wanted import Wanted
 
 Kind = Literal["tables", "published", "database", "tracking", "instance", "landing", "other"]
@@ -71,7 +71,10 @@ class Left:
 
 @dataclass
 class Scan:
-    """What a scan read and found: files and bytes by kind, what could not be decoded, and the places left."""
+    """What a scan read and found: files and bytes by kind, what could not be decoded, and the places left.
+
+    `of_others` are tables beside ours in a database, of programs that the platform knows nothing of: they are not read.
+    """
 
     files: Counter[Kind] = field(default_factory=Counter)
     bytes: Counter[Kind] = field(default_factory=Counter)
@@ -79,6 +82,7 @@ class Scan:
     left: list[Left] = field(default_factory=list)
     pictures: int = 0
     old_versions: int | None = 0
+    of_others: list[str] = field(default_factory=list)
 
     def by_kind(self) -> dict[Kind, int]:
         """How many files of each kind hold an id."""
@@ -152,8 +156,29 @@ def old_versions(roots: Roots) -> int | None:
 
 def scan_server(done: Scan, kind: Kind, place: str, uri: str, wanted: Wanted, schema: str = "") -> None:
     """Reads every row of a PostgreSQL database, or of a schema of it, and adds what is found to a scan, by table."""
+    _scan_tables(done, kind, place, tables_of_server(uri, schema), wanted)
+
+
+def scan_instance(
+    done: Scan, place: str, uri: str, wanted: Wanted, ours: Collection[str], schema: str, served: str = ""
+) -> None:
+    """Reads the tables of Dagster in a PostgreSQL database, by their names, and tells which others there are.
+
+    `schema` is that of the domain. It is read here, too: the database for BI may have been this one once. Only where
+    `served`, the address of that database, leads here still, it was read already.
+    """
+    _scan_tables(done, "instance", place, tables_of_server(uri, ours=ours), wanted)
+    with suppress(Undecoded):  # then none of ours could be read, which is told
+        done.of_others += [f"{place}, table {wanted.masked(name)}" for name in tables_of_others(uri, ours, schema)]
+    with suppress(Undecoded):  # one of the two is away, which is told; what can be read is read
+        if served and same_database(uri, served):
+            return
+    scan_server(done, "database", place, uri, wanted, schema)
+
+
+def _scan_tables(done: Scan, kind: Kind, place: str, tables: Iterator[ServedTable], wanted: Wanted) -> None:
     try:
-        for table in tables_of_server(uri, schema):
+        for table in tables:
             _scan_table(done, kind, f"{place}, table {wanted.masked(table.name)}", table, wanted)
     except Undecoded as why:
         done.undecoded.append((place, str(why)))

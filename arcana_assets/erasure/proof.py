@@ -7,6 +7,7 @@ words (the texts), the scan (`places`).
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from arcana_assets.engine.whole import whole_file
 from arcana_assets.erasure.places import FOR_PEOPLE, PROOFS, Kind, Left, Scan
 from arcana_assets.exports.editions import mode_of_folder
 from arcana_assets.exports.pages import Page, Section, html
+from arcana_assets.presentation.file_names import file_name, file_names
 from arcana_assets.presentation.language import Language
 
 KINDS: Sequence[Kind] = ("tables", "published", "database", "tracking", "instance", "landing", "other")
@@ -43,6 +45,11 @@ class Proof:
     unknown: int = 0
     held: Sequence[date] = field(default_factory=tuple)
     together: int = 1
+
+    @property
+    def folder(self) -> str:
+        """What the folder of proofs is called, in the language of the domain."""
+        return file_name(PROOFS, self.language)
 
     @property
     def eliminated(self) -> bool:
@@ -82,6 +89,7 @@ class Proof:
                 "pictures": self.scan.pictures,
                 "old_versions": self.scan.old_versions,
                 "undecoded": [{"place": place, "why": why} for place, why in self.scan.undecoded],
+                "of_others": self.scan.of_others,
             },
             "places": [_told(each) for each in self.open],
             "accepted": [_told(each) for each in self.accepted],
@@ -117,6 +125,7 @@ class Proof:
                 words("proof.undecoded_columns"),
                 self.scan.undecoded,
             ),
+            *self._of_others(),
             Section(say("proof.sections.owner_must"), "\n".join(words("proof.owner_must"))),
         ]
         facts = tuple(zip(words("proof.facts"), told, strict=True))
@@ -169,6 +178,17 @@ class Proof:
         )
         return Section(say("proof.sections.removed"), text, self.language.words("proof.removed_columns"), rows)
 
+    def _of_others(self) -> Iterator[Section]:
+        """Tables of other programs, where there are any: nobody may take them for looked at."""
+        say, tables = self.language.say, self.scan.of_others
+        if tables:
+            yield Section(
+                say("proof.sections.of_others"),
+                say("proof.of_others"),
+                self.language.words("proof.of_others_columns"),
+                [(each,) for each in tables],
+            )
+
     def _places(self, heading: str, left: Sequence[Left]) -> Section:
         say = self.language.say
         rows = [
@@ -183,20 +203,26 @@ class Proof:
     def write(self, lake: str, mode: int) -> str:
         """Puts both files into the published folder of the domain; returns the place of the JSON."""
         text = json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n"
-        place = f"{lake.rstrip('/')}/{self.domain}/{FOR_PEOPLE}/{PROOFS}"
+        place = f"{lake.rstrip('/')}/{self.domain}/{FOR_PEOPLE}/{self.folder}"
         for ending, content in ((".html", self.page()), (".json", text)):
             _put(f"{place}/{self.reference}{ending}", content.encode(), mode)
         return f"{place}/{self.reference}.json"
 
 
-def read_proof(lake: str, domain: str, reference: str) -> dict[str, Any] | None:
-    """The proof of a reference; None where there is none."""
-    place = f"{lake.rstrip('/')}/{domain}/{FOR_PEOPLE}/{PROOFS}/{reference}.json"
-    try:
-        text = s3_filesystem().cat_file(place) if is_s3(place) else Path(place).read_bytes()
-    except FileNotFoundError:
-        return None
-    return dict(json.loads(text))
+def proofs_of(lake: str, domain: str) -> list[str]:
+    """Where proofs of a domain may be: the folder is called as its language has it, now or when they were written."""
+    return [f"{lake.rstrip('/')}/{domain}/{FOR_PEOPLE}/{name}" for name in file_names(PROOFS)]
+
+
+def read_proof(lake: str, domain: str, reference: str) -> tuple[str, dict[str, Any]] | None:
+    """Where the last proof of a reference is, and what it says; None where there is none."""
+    found = list[tuple[str, dict[str, Any]]]()
+    for folder in proofs_of(lake, domain):
+        place = f"{folder}/{reference}.json"
+        with suppress(FileNotFoundError):
+            text = s3_filesystem().cat_file(place) if is_s3(place) else Path(place).read_bytes()
+            found.append((place, dict(json.loads(text))))
+    return max(found, key=lambda each: str(each[1]["at"]), default=None)
 
 
 def _told(left: Left) -> dict[str, Any]:

@@ -15,13 +15,14 @@ import os
 import stat
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from arcana_assets.deployment import s3_filesystem
-from arcana_assets.engine.scratch import hold_folder, let_go, remove_abandoned
+from arcana_assets.engine.scratch import hold_folder, let_go, remove, remove_abandoned
 
 EDITIONS = ".editions"
 _ENDINGS = (".csv", ".xlsx")  # of files that stand beside those of other months
@@ -98,6 +99,28 @@ def published_in_bucket(place: str, month: str) -> dict[str, PublishedFile]:
     except FileNotFoundError:
         return {}
     return {name: PublishedFile(**file) for name, file in manifest["files"].items()}
+
+
+def withdraw_from_folder(place: Path, month: str) -> None:
+    """Takes the files of a month away, those of before there were editions too, and with the last month the folder."""
+    editions = place / EDITIONS
+    for each in (place / month, *(place / f"{month}{ending}" for ending in _ENDINGS), editions / month):
+        if each.is_dir() and not each.is_symlink():
+            remove(each)
+        else:
+            each.unlink(missing_ok=True)
+    remove_abandoned(editions, f"{month}-")
+    for folder in (editions, place):
+        with suppress(OSError):  # it has other months, or was never there
+            folder.rmdir()
+
+
+def withdraw_from_bucket(place: str, month: str) -> None:
+    """Takes the manifest of a month away, then the files that it named."""
+    bucket = s3_filesystem()
+    for there in (_manifest(place, month), f"{place}/{month}"):
+        if bucket.exists(there):
+            bucket.rm(there, recursive=True)
 
 
 def _manifest(place: str, month: str) -> str:

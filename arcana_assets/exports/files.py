@@ -3,7 +3,9 @@
 Belongs here: where files are, and drafts of them. Does not belong here: how the files of a month take their places
 (`editions`), what is in them (`csv`, `workbook`, `pages`), what is told of them (`publishing`).
 
-The files of a month are `<YYYY-MM>.<ending>`, or, where they are many, `<YYYY-MM>/<file>`.
+The files of a month are `<YYYY-MM>.<ending>`, or, where they are many, `<YYYY-MM>/<file>`. `<name>` is what the
+language of the domain calls them: months that an earlier version or another language published are where they were,
+until they are published again.
 """
 
 import os
@@ -27,10 +29,13 @@ from arcana_assets.exports.editions import (
     publish_in_bucket,
     publish_in_folder,
     published_in_bucket,
+    withdraw_from_bucket,
+    withdraw_from_folder,
 )
 from arcana_assets.exports.errors import BadFileName, NotPublished, OutsideRoot
 from arcana_assets.lake.names import TableKey, table_uri
 from arcana_assets.lake.rows import Permission
+from arcana_assets.presentation.file_names import file_names, publication_of
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_575, 16_384  # that a worksheet takes, the header left out
 _FILE = re.compile(r"\w[\w.\-]*", re.ASCII)
@@ -115,6 +120,34 @@ class Exports(dg.ConfigurableResource):
         except OSError as error:
             raise NotPublished(place, error, retriable=remote and not isinstance(error, PermissionError)) from error
 
+    def has(self, key: TableKey, month: date) -> bool:
+        """Whether a folder of the month is there, under any of the names that the publication has in some language.
+
+        Raises NotPublished.
+        """
+        places = [self.folder(key), *self._called_otherwise(key)]
+        if not is_s3(self.root):
+            return any((Path(place) / f"{month:%Y-%m}").is_dir() for place in places)
+        try:
+            return any(published_in_bucket(place, f"{month:%Y-%m}") for place in places)
+        except OSError as error:
+            raise NotPublished(places[0], error, retriable=not isinstance(error, PermissionError)) from error
+
+    def _called_otherwise(self, key: TableKey) -> list[str]:
+        """Where the files are in a domain of another language, as once in this one, before names were by language."""
+        *domain, name = key.path if isinstance(key, dg.AssetKey) else key
+        names = file_names(publication_of(name))
+        return [self.folder((*domain, other)) for other in names if other != name]
+
+    def _withdraw(self, key: TableKey, month: date) -> None:
+        """Of a month one edition is there: the one under another name goes."""
+        for place in self._called_otherwise(key):
+            if is_s3(self.root):
+                withdraw_from_bucket(place, f"{month:%Y-%m}")
+            elif Path(place).is_dir():
+                remove_abandoned(Path(place), _DRAFTS)
+                withdraw_from_folder(Path(place), f"{month:%Y-%m}")
+
     def _publish(self, drafts: Sequence[Path], key: TableKey, month: date, together: bool) -> tuple[PublishedFile, ...]:
         for draft in drafts:
             self._named(draft.name)
@@ -126,9 +159,12 @@ class Exports(dg.ConfigurableResource):
         if self._permitted is not None:
             self._permitted()
         if is_s3(self.root):
-            return publish_in_bucket(drafts, folder, f"{month:%Y-%m}")
-        self._inside(f"{folder}/{EDITIONS}")
-        return publish_in_folder(drafts, Path(folder), f"{month:%Y-%m}", self.mode, together=together)
+            files = publish_in_bucket(drafts, folder, f"{month:%Y-%m}")
+        else:
+            self._inside(f"{folder}/{EDITIONS}")
+            files = publish_in_folder(drafts, Path(folder), f"{month:%Y-%m}", self.mode, together=together)
+        self._withdraw(key, month)
+        return files
 
     def _open_to_readers(self, place: Path) -> None:
         """Makes the folder of a publication, and lets who may read published files come as far."""

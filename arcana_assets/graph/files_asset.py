@@ -38,12 +38,16 @@ def files_asset(
 ) -> Callable[[Callable[..., Iterator[Any]]], dg.AssetsDefinition]:
     """Makes an asset of a function that publishes the run's months, as files or in a database, and tells of them.
 
+    `name` is that of the publication, whose files and asset are called as the language of the domain has it.
+
     Before it begins, the blocking check OF_ONE_MAKING compares what the tables that it reads, and those that these were
     made of, were made of with what is there now. What of ASKING the function asks for publishes nothing for a run that
     was stopped or lost its domain. Where two runs wrote at the same time, or a table was computed again and those after
     it were not, what an earlier run published stays what it was. Raises ValueError where two inputs are of one table.
     """
     each_once(name, ins)
+    if layer == "published":
+        name = spec.file_name(name)
     key = spec.key(layer, name)
 
     def made(function: Callable[..., Iterator[Any]]) -> dg.AssetsDefinition:

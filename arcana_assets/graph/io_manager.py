@@ -61,7 +61,6 @@ class LakeIOManager(dg.IOManager):
     _inputs: dict[tuple[str, str], dict[str, Written]] = field(default_factory=dict)
     _names: dict[str, Names | None] = field(default_factory=dict)
     _owners: dict[str, Owners] = field(default_factory=dict)
-    _held: list[ir.Table] = field(default_factory=list)
 
     def mixtures(self, run_id: str, step: str, months: Sequence[date]) -> list[Mixture]:
         """Those behind what a step was given, in its months, as `commits.mixtures` finds them."""
@@ -131,9 +130,9 @@ class LakeIOManager(dg.IOManager):
         # Whoever declares no columns of customers fails here, and shows none.
         columns = Columns.heard(_plain(step.job_def.asset_layer.get(key).metadata[CUSTOMERS]))
         if of_source:
-            return pseudonymous(rows, columns, names, engine, self._held)
+            return pseudonymous(rows, columns, names, engine)
         owners = self._owners.setdefault(names.domain, Owners(self.lake, names, naming.silver))
-        return owned(rows, columns, owners, engine, self._held)
+        return owned(rows, columns, owners, engine)
 
     def _names_of(self, step: Any, domain: str) -> Names | None:
         """The pseudonyms of a domain, none where it has none; asked once a run, before a table is read or written."""

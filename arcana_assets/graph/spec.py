@@ -17,6 +17,8 @@ import dagster as dg
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 from arcana_assets.graph.columns import COLUMN_SCHEMA, declared_columns
+from arcana_assets.presentation.file_names import file_name
+from arcana_assets.presentation.language import language_of
 from arcana_assets.pseudonyms.names import CUSTOMERS, PSEUDONYMS, Columns, Naming, Shown
 from arcana_assets.tables.table import OF_SOURCES, Table
 
@@ -48,6 +50,14 @@ class DomainSpec:
     def key(self, layer: str, table: str) -> dg.AssetKey:
         """The key of a table, which is also its place in the lake."""
         return dg.AssetKey([self.domain.name, layer, table])
+
+    def file_name(self, publication: str) -> str:
+        """What the files of a publication are called by the people of the domain."""
+        return file_name(publication, language_of(self.domain.language))
+
+    def published(self, publication: str) -> dg.AssetKey:
+        """The key of a publication, which is also the place of its files: the last word is of the domain's language."""
+        return self.key("published", self.file_name(publication))
 
     def silvers(self, entity: str, dated: bool | None = None) -> dict[str, dg.AssetIn]:
         """An input for each source that is conformed to an entity; of those with dates only, or without only."""

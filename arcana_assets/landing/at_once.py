@@ -17,6 +17,7 @@ from arcana_assets.domain.months import Period
 from arcana_assets.engine.events import PutsFiles
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.choosing import LEFT_OUT
+from arcana_assets.landing.conform.in_force import NOT_IN_FORCE
 from arcana_assets.landing.conform.joins import Others
 from arcana_assets.landing.streaming import stages_of, without_values
 
@@ -39,9 +40,11 @@ class ConformingAtOnce:
         ours = bronze.filter(bronze.month.isin([ibis.literal(month) for month in months]))
         staged = self._kept.enter_context(engine.stages(ours, *stages_of(contract, period, self._empty, others)))
         self._sorted = self._kept.enter_context(engine.cache(staged))
-        rows, self.left_out = self._sorted, 0
-        if contract.where:
-            self.left_out = engine.value(rows._copies.sum(where=rows[LEFT_OUT])) or 0
+        rows, self.left_out, self.not_in_force = self._sorted, 0, 0
+        if contract.periods:
+            self.not_in_force = engine.value(rows._copies.sum(where=rows[NOT_IN_FORCE])) or 0
+        if contract.chooses:
+            self.left_out = (engine.value(rows._copies.sum(where=rows[LEFT_OUT])) or 0) - self.not_in_force
             rows = rows.filter(~rows[LEFT_OUT])
         counted = rows.group_by("month").agg(copies=rows._copies.sum(), rows=rows.count())
         found = engine.small(counted).to_pylist()

@@ -24,6 +24,7 @@ from arcana_assets.engine.events import EventEngine
 from arcana_assets.lake.schema import MONTH
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.choosing import LEFT_OUT, chosen
+from arcana_assets.landing.conform.in_force import NOT_IN_FORCE, in_force
 from arcana_assets.landing.conform.joins import Others, looked_up
 from arcana_assets.landing.conform.rules import ENTITY
 
@@ -48,7 +49,7 @@ class Conforming:
         others: Others,
     ) -> None:
         self.duplicates: Counter[str] = Counter()
-        self.left_out = 0
+        self.left_out = self.not_in_force = 0
         self._bronze, self._contract, self._period, self._engine = bronze, contract, period, engine
         engine.expect(len(bronze.columns))
         self._empty = without_values(bronze, engine)
@@ -67,22 +68,27 @@ class Conforming:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         self.duplicates.clear()
-        self.left_out = 0
+        self.left_out = self.not_in_force = 0
         self._refused.clear()
         for month in self._months:
             self._shown.show(month)
             with self._sorted.batches() as reader:
                 for batch in reader:
-                    if self._contract.where:
-                        left_out = batch[LEFT_OUT]
-                        self.left_out += pc.sum(batch.filter(left_out)["_copies"]).as_py() or 0
-                        batch = batch.filter(pc.invert(left_out))
+                    if self._contract.chooses:
+                        batch = self._chosen(batch)
                     self.duplicates[month] += (pc.sum(batch["_copies"]).as_py() or 0) - batch.num_rows
                     refused = batch["_refused"]
                     if refused.true_count:
                         self._refused.add(batch.filter(refused))
                         batch = batch.filter(pc.invert(refused))
                     yield pa.RecordBatch.from_arrays([batch[name] for name in self._columns], schema=self._schema)
+
+    def _chosen(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows that the source is of; the others are counted, those of periods not in force as their own number."""
+        idle = _copies(batch, NOT_IN_FORCE) if self._contract.periods else 0
+        self.not_in_force += idle
+        self.left_out += _copies(batch, LEFT_OUT) - idle
+        return batch.filter(pc.invert(batch[LEFT_OUT]))
 
     def quarantine(self) -> ir.Table:
         """Refused rows of all months; there once silver was streamed to its end."""
@@ -97,6 +103,10 @@ class Conforming:
         self._shown.close()
 
 
+def _copies(batch: pa.RecordBatch, mark: str) -> int:
+    return pc.sum(batch.filter(batch[mark])["_copies"]).as_py() or 0
+
+
 def stages_of(contract: Contract, period: Period, empty: Sequence[str], others: Others) -> list[Stage]:
     """From bronze to rows that are sorted out, stage by stage; `others` are the sources that they look up."""
     look = partial(looked_up, contract=contract, others=others, timezone=period.timezone)
@@ -107,6 +117,7 @@ def stages_of(contract: Contract, period: Period, empty: Sequence[str], others: 
         *([look] if contract.join else []),
         partial(conform.completed, contract=contract),
         *([partial(chosen, contract=contract)] if contract.where else []),
+        *([partial(in_force, contract=contract, period=period)] if contract.periods else []),
         partial(conform.judged, contract=contract, period=period),
         conform.sorted_out,
     ]

@@ -41,7 +41,7 @@ MODEL = Table(
         _UNIT,
         _MADE_IN,
         text("champion").means(f"Who serves: {_CANDIDATE}; null where nothing is said"),
-        text("reason").means("Why it serves, or why nothing does, in Portuguese"),
+        text("reason").means("Why it serves, or why nothing does, in the language of the domain"),
         text("beyond").means("Candidates that are better than it beyond the interval, as a JSON list"),
         ("train_from", "date", "First month learned from; null without any"),
         ("train_to", "date", "Last month learned from: its outcome was known by then"),
@@ -89,7 +89,9 @@ PREDICTIONS = _gold(
             column
             for place in (1, 2, 3)
             for column in (
-                text(f"reason_{place}").means("What sets the customer apart from the median one, in Portuguese"),
+                text(f"reason_{place}").means(
+                    "What sets the customer apart from the median, in the language of the domain"
+                ),
                 text(f"feature_{place}").means("The feature that it is of"),
                 double(f"value_{place}", "as the feature").means("Its value; null where it is not known"),
                 double(f"contribution_{place}", "log-odds").means(
@@ -103,8 +105,8 @@ PREDICTIONS = _gold(
             "or bought, "
             "on the hold-outs; null where fewer than half ever did, and of other horizons"
         ),
-        text("reasons").means("The reasons as one sentence, in Portuguese"),
-        text("note").means("What limits the prediction, in Portuguese; null where nothing does"),
+        text("reasons").means("The reasons as one sentence, in the language of the domain"),
+        text("note").means("What limits the prediction, in the language of the domain; null where nothing does"),
     ),
 )
 EVALUATION = _gold(
@@ -213,7 +215,7 @@ DRIFT = _gold(
         integer("customers_before", "customers").means("Customers learned from, one a month"),
         integer("customers_now", "customers").means("Customers of the month"),
         boolean("drifted").means("Whether psi is above `goals.psi`"),
-        text("note").means("Why a measure is null or not to be trusted, in Portuguese; else null"),
+        text("note").means("Why a measure is null or not to be trusted, in the language of the domain; else null"),
     ),
 )
 

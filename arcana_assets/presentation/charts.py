@@ -135,7 +135,7 @@ def chart(
             "text": wrapped(title, int(wide / LETTER / 1.3)).split("\n"),
             "subtitle": [line for part in note.split("\n") for line in wrapped(part, int(wide / LETTER)).split("\n")],
         },
-        "config": {**_CONFIG, "locale": _locale(language)},
+        "config": {**_CONFIG, "locale": locale_of(language)},
         **body,
     }
     plain: Chart = _plain(found)
@@ -201,7 +201,7 @@ def wrapped(text: str, width: int, lines: int = 3) -> str:
     return "\n".join(parts)
 
 
-def _locale(language: Language) -> dict[str, Any]:
+def locale_of(language: Language) -> dict[str, Any]:
     """Numbers and dates that the renderer writes itself."""
     notation = language.texts["notation"]
     days, months = language.words("notation.days"), language.words("notation.months")

@@ -167,6 +167,11 @@ def language_of(code: str = DEFAULT_LANGUAGE) -> Language:
     return Language(code, texts_of(code))
 
 
+def in_every_language(key: str) -> tuple[str, ...]:
+    """What stands for one thing in tables of domains of any language, each once. Raises NoSuchText."""
+    return tuple(dict.fromkeys(language_of(code).say(key) for code in languages()))
+
+
 DEFAULT = language_of()
 """The language of whoever is handed none."""
 

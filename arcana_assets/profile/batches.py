@@ -23,9 +23,10 @@ def rows_by_month(engine: Engine, tables: Mapping[str, ir.Table]) -> dict[str, d
     found: dict[str, dict[date, int]] = {name: {} for name in tables}
     if not tables:
         return found
+    queries = [engine.query(table) for table in tables.values()]
     parts = [
-        f"SELECT {place} AS place, month, count(*) AS n FROM ({engine.query(table).sql}) GROUP BY month"
-        for place, table in enumerate(tables.values())
+        f"SELECT {place} AS place, month, count(*) AS n FROM ({query.sql}) GROUP BY month"
+        for place, query in enumerate(queries)
     ]
     names = list(tables)
     for row in engine.sql(" UNION ALL ".join(parts)).table().to_pylist():
@@ -51,7 +52,8 @@ def in_batches(months: Sequence[date], rows: Mapping[date, int], most: int = ROW
 def source(engine: Engine, table: ir.Table, months: Sequence[date], rows: Mapping[date, int]) -> Iterator[str]:
     """Rows of the months as SQL names them: a copy in memory, or the files where they are many."""
     days = ", ".join(f"DATE '{month}'" for month in months)
-    selected = f"SELECT * FROM ({engine.query(table).sql}) WHERE month IN ({days})"
+    query = engine.query(table)
+    selected = f"SELECT * FROM ({query.sql}) WHERE month IN ({days})"
     if sum(rows.get(month, 0) for month in months) > ROWS_AT_ONCE:
         yield f"({selected})"
         return

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 
 from arcana_assets.domain.months import months_between
 from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.presentation.language import Language
 
 Row = dict[str, Any]
 
@@ -24,7 +25,7 @@ def asked(engine: Engine, sql: str) -> list[Row]:
 
 
 def named(engine: Engine, table: ir.Table) -> str:
-    """A table as SQL names it."""
+    """A table as SQL names it, for as long as somebody holds the table."""
     return f"({engine.query(table).sql})"
 
 
@@ -57,11 +58,12 @@ def finding(
     }
 
 
-OF_ROWS = ("landed", "accepted", "refused", "doubled")
+OF_ROWS = ("landed", "accepted", "refused", "before_start", "left_out", "doubled")
+_RARE = ("before_start", "left_out")  # most sources have none
 
 
-def by_source(findings: Iterable[Row]) -> dict[str, dict[str, int]]:
-    """The rows of a month by source, of those that have any: landed, accepted, refused, doubled; and their files.
+def by_source(findings: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """The rows of a month by source, of those that have any, by `OF_ROWS`; and their files.
 
     Takes findings of the month, of subject `rows`; sources are in the order of their names.
     """
@@ -77,6 +79,17 @@ def by_source(findings: Iterable[Row]) -> dict[str, dict[str, int]]:
 def summed(sources: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """The rows of all sources, as `by_source` has them, and their files."""
     return {item: sum(of[item] for of in sources.values()) for item in (*OF_ROWS, "files")}
+
+
+def told_of_rows(total: Mapping[str, int]) -> list[str]:
+    """Which of `OF_ROWS` are shown of sources with so many rows: those that are rare where there are any."""
+    return [item for item in OF_ROWS if item not in _RARE or total[item]]
+
+
+def aside(total: Mapping[str, float], language: Language) -> str:
+    """The shares of rows that are rare, in words that go on; empty where there are none."""
+    shares = {item: language.percent(total[item] / total["landed"]) for item in _RARE if total[item]}
+    return "".join(", " + language.say(f"profiling.origin.{item}", share=share) for item, share in shares.items())
 
 
 Cohort = tuple[int, list[float | None]]

@@ -5,6 +5,7 @@ Belongs here: findings about landed, accepted and refused rows. Does not belong 
 """
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,8 +16,9 @@ from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.duckdb.sql import literal, quoted
-from arcana_assets.landing.conform.refusal import UNTOLD
-from arcana_assets.profile.finding import Row, asked, finding, named
+from arcana_assets.landing.conform import conform
+from arcana_assets.landing.conform.refusal import UNTOLD, early
+from arcana_assets.profile.finding import OF_ROWS, Row, asked, finding, named
 from arcana_assets.tables.table import Table
 
 EXAMPLES = 3  # lines of a reason that are shown
@@ -37,31 +39,49 @@ class Source:
 
 
 def rows_of_sources(engine: Engine, sources: Sequence[Source]) -> list[Row]:
-    """Rows of each source and month: landed, accepted, refused, and delivered again; with the number of files.
+    """Rows of each source and month, each in one place: where those that landed went; with the number of files.
 
-    Subject `rows`: `item` is landed, accepted, refused or doubled, `n` the landed rows, `detail` of landed the files.
+    Subject `rows`: `item` is landed or one of `OF_ROWS` after it, `n` the landed rows, `detail` of landed the files.
+    Refused ones are without those dated before the start. Left out are rows that the source is not of, lines that
+    nobody filled in, and periods not in force; whatever stands there twice is doubled, left out or not.
     """
+    counted = [(place, *each) for place, source in enumerate(sources) for each in _counted(source)]
     parts = [
         f"SELECT {place} AS place, '{what}' AS what, month, count(*) AS n, "
         f"{'count(DISTINCT _file)' if what == 'landed' else 'NULL'} AS files FROM {named(engine, table)} GROUP BY month"
-        for place, each in enumerate(sources)
-        for what, table in (("landed", each.bronze), ("accepted", each.silver), ("refused", each.quarantine))
+        for place, what, table in counted
     ]
-    found: dict[tuple[int, date], dict[str, int]] = {}
+    found: dict[tuple[int, date], Counter[str]] = {}
     for row in asked(engine, " UNION ALL ".join(parts)) if parts else []:
-        of = found.setdefault((row["place"], row["month"]), {"landed": 0, "accepted": 0, "refused": 0})
+        of = found.setdefault((row["place"], row["month"]), Counter())
         of[row["what"]] = row["n"]
         if row["files"] is not None:
             of["files"] = row["files"]
     rows = []
     for (place, month), of in sorted(found.items()):
-        name, files = sources[place].contract.name, {"files": of.get("files", 0)}
-        doubled = of["landed"] - of["accepted"] - of["refused"]
-        for item, value in (("landed", of["landed"]), ("accepted", of["accepted"]), ("refused", of["refused"])):
-            detail = files if item == "landed" else None
-            rows.append(finding(month, "rows", name, item, value=value, of=of["landed"], detail=detail))
-        rows.append(finding(month, "rows", name, "doubled", value=doubled, of=of["landed"]))
+        contract, kept = sources[place].contract, of["accepted"] + of["refused"]  # those before the start among them
+        if _leaves_out(contract):
+            of["left_out"] = of["landed"] - of["filled_in"] + of["once"] - kept
+        of["refused"] -= of["before_start"]
+        of["doubled"] = of["landed"] - kept - of["left_out"]
+        for item in OF_ROWS:
+            detail = {"files": of["files"]} if item == "landed" else None
+            rows.append(finding(month, "rows", contract.name, item, value=of[item], of=of["landed"], detail=detail))
     return rows
+
+
+def _counted(source: Source) -> Iterator[tuple[str, ir.Table]]:
+    """The rows that are counted by month, by what they are."""
+    yield from (("landed", source.bronze), ("accepted", source.silver), ("refused", source.quarantine))
+    if source.contract.dated:
+        yield "before_start", early(source.quarantine)
+    if _leaves_out(source.contract):
+        filled_in = conform.filled_in(source.bronze, source.contract)
+        yield from (("filled_in", filled_in), ("once", conform.without_duplicates(filled_in)))
+
+
+def _leaves_out(contract: Contract) -> bool:
+    return contract.chooses or bool(contract.filled_in)
 
 
 def refused_rows(engine: Engine, sources: Sequence[Source], landed: Sequence[Row]) -> list[Row]:
@@ -72,7 +92,7 @@ def refused_rows(engine: Engine, sources: Sequence[Source], landed: Sequence[Row
     stands in the line; a line that is no row is not shown at all.
     """
     of = {(row["part"], row["month"]): int(row["value"]) for row in landed if row["item"] == "landed"}
-    some = {row["part"] for row in landed if row["item"] == "refused" and row["value"]}
+    some = {row["part"] for row in landed if row["item"] in ("refused", "before_start") and row["value"]}
     rows = []
     for each in sources:
         name = each.contract.name

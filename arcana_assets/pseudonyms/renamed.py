@@ -4,7 +4,7 @@ Belongs here: from the distinct values of a column to a join with what they are 
 table is shown how (`graph.io_manager`), the names (`names`).
 
 Names are computed in this process, on distinct values, and shown to the engine as a table of two columns: the key is in
-no plan, and nothing of it is written. Each table is held by whoever asked, as long as expressions of it are run.
+no plan, and nothing of it is written. It is there as long as an expression of it is.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -75,14 +75,14 @@ class Owners:
         self._codes, self._pseudonyms, self._seen = codes, self.names.of_all(codes), there
 
 
-def pseudonymous(rows: ir.Table, columns: Columns, names: Names, engine: EventEngine, held: list[ir.Table]) -> ir.Table:
-    """Rows whose customers go by pseudonyms. What `held` is given lives as long as the expression is run."""
-    return _called(rows, columns, names.of_all, engine, held, strangers=False)
+def pseudonymous(rows: ir.Table, columns: Columns, names: Names, engine: EventEngine) -> ir.Table:
+    """Rows whose customers go by pseudonyms."""
+    return _called(rows, columns, names.of_all, engine, strangers=False)
 
 
-def owned(rows: ir.Table, columns: Columns, owners: Owners, engine: EventEngine, held: list[ir.Table]) -> ir.Table:
+def owned(rows: ir.Table, columns: Columns, owners: Owners, engine: EventEngine) -> ir.Table:
     """Rows whose customers go by their codes again. What is no pseudonym, such as the number of an order, stays."""
-    return _called(rows, columns, lambda values: owners.codes(values, engine), engine, held, strangers=True)
+    return _called(rows, columns, lambda values: owners.codes(values, engine), engine, strangers=True)
 
 
 def distinct(rows: ir.Table, name: str, engine: EventEngine) -> pa.Array:
@@ -98,16 +98,13 @@ def in_lists(lists: pa.Array, called: Called) -> pa.Array:
     return pa.array([BETWEEN.join(known[each] or each for each in text.split(BETWEEN)) for text in lists.to_pylist()])
 
 
-def _called(
-    rows: ir.Table, columns: Columns, called: Called, engine: EventEngine, held: list[ir.Table], strangers: bool
-) -> ir.Table:
+def _called(rows: ir.Table, columns: Columns, called: Called, engine: EventEngine, strangers: bool) -> ir.Table:
     for name in (*columns.plain, *columns.lists):
         if name not in rows.columns:
             continue
         values = distinct(rows, name, engine)
         told = in_lists(values, called) if name in columns.lists else called(values)
         other = ibis.memtable(pa.table({VALUE: values, NAME: told.cast(pa.string())}))
-        held.append(other)
         joined = rows.left_join(other, rows[name] == other[VALUE])
         # Who is not in the table goes without a name and never by its code; the lineage shows where the column is from.
         new = joined[NAME].fill_null(joined[name]) if strangers else joined[name].notnull().ifelse(joined[NAME], None)

@@ -60,8 +60,13 @@ def _highlights(domain: CustomerDomain, month: date, lake: Lake, engine: Engine)
         yield Highlight(f"Segments by {segmentation.name.replace('_', ' ')}", lines)
     if domain.recommendations:
         board = rows(EVALUATION)
-        serves = frame(board.filter(board.serves, board.segment == WHOLE).select("recommender", "reason"))
-        yield Highlight("Who recommends", tuple(f"{row['recommender']}. {row['reason']}" for row in serves))
+        asked = ["recommender", "reason", *(["fit"] if "fit" in board.columns else [])]  # not of a table of before
+        serves = frame(board.filter(board.serves, board.segment == WHOLE).select(asked))
+        # Where nothing is recommended nobody recommends, and the reason says why.
+        whose = ("" if row.get("fit") is False else f"{row['recommender']}. " for row in serves)
+        yield Highlight(
+            "Who recommends", tuple(f"{who}{row['reason']}" for who, row in zip(whose, serves, strict=True))
+        )
     if domain.programmes:
         members = rows(MEMBERS)
         told = {each.title: frame(_states(members, each.name)) for each in domain.programmes}

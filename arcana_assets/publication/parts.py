@@ -20,6 +20,7 @@ from arcana_assets.exports import csv as exports_csv
 from arcana_assets.exports.cells import Changes, csv_texts
 from arcana_assets.exports.column import PublishedColumn
 from arcana_assets.exports.csv import CsvFile
+from arcana_assets.presentation.file_names import file_name
 from arcana_assets.publication.drafts import ROWS, Draft, Edition, cells_of, columns_of
 
 _LONGEST = 80  # characters of a segment in the name of its file
@@ -139,7 +140,7 @@ def _planned(cut: Cut, edition: Edition, most: int) -> dict[Segment, list[_Part]
 
 def _named(edition: Edition, rest: str) -> str:
     """The name of a file: that of the publication first, as no system keeps that for itself."""
-    return f"{edition.publication.name}-{rest}.csv"
+    return f"{file_name(edition.publication.name, edition.language)}-{rest}.csv"
 
 
 def _slug(segment: Segment, edition: Edition) -> str:

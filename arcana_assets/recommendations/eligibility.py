@@ -91,7 +91,7 @@ class Eligibility:
         self.audience = audience_of(customers, offers.audience)
         upgraded = [UPGRADED] if offers.upgrades else []
         self.reasons = (OWNED, *self.audience.reasons, NEVER, ALTERNATIVE, *upgraded, *REASONS[3:])
-        self._never = np.isin(interactions.items, offers.never)
+        self._never = np.isin(interactions.items, offers.kept_back)
         self._rare = interactions.base.owners < offers.minimum_owners
         named = {*offers.never, *offers.requires, *offers.limits, *offers.upgrades}
         others_named = (*offers.requires.values(), *offers.alternatives, *offers.upgrades.values())

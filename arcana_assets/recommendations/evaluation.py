@@ -1,6 +1,6 @@
 """The evaluation of a month: recommenders fitted on what was known some months before, held against what came since.
 
-Belongs here: the rows of the leaderboard's table, and what serves while there is nothing to compare. Does not belong
+Belongs here: the rows of the leaderboard's table, and what they are while there is nothing to compare. Does not belong
 here: measures (`leaderboard`), the choice (`serving`), reading the two months (`assets.inputs`).
 """
 
@@ -62,10 +62,11 @@ class EvaluationInputs:
 
 
 def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: date, language: Language) -> pd.DataFrame:
-    """The rows of a month: a recommender and segment, or, while the domain is too young, the one that serves.
+    """The rows of a month: a recommender and segment, or, while there is nothing to compare, the one that would serve.
 
     `start` is the first month of the domain. Recommenders list what the rules of the domain let them, by what was known
-    then; answers of sellers are no part of these. Only who is of the audience is judged. Of a base that is not held at
+    then; answers of sellers are no part of these. Only who is of the audience is judged, by what may be recommended:
+    who adopts an item that nobody may list tells no recommender from chance. Of a base that is not held at
     once a sample is judged; what recommenders learn from is the whole base. Why one serves is said in the language.
     """
     known = inputs.known
@@ -79,6 +80,7 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
     rules = Eligibility(before, offers, known.attributes)
     tried = every_recommender(len(before.items), before.base.labels.tolist())
     later = inputs.later[inputs.later["customer_id"].isin(before.customers[rules.audience.inside])]
+    later = later[~later["item_id"].isin(offers.kept_back)]
     board = evaluate(tried, before, later, rules.allowed, among=rules.possible, shown=offers.top)
     choice = serving(language, board, offers.as_good_within, inputs.before)
     if len(before.items) > MOST_ITEMS:
@@ -89,9 +91,9 @@ def leaderboard_of(inputs: EvaluationInputs, offers: Recommendations, start: dat
 
 
 def _unopposed(inputs: EvaluationInputs, why: str, fitted_month: date | None = None) -> pd.DataFrame:
-    """The one row of a month in which there is nothing to compare."""
+    """The one row of a month in which there is nothing to compare, and nothing is recommended."""
     table = pd.DataFrame([{"recommender": FALLBACK, "segment": WHOLE, "customers": 0}])
-    choice = Choice(FALLBACK, why, frozenset())
+    choice = Choice(FALLBACK, why, frozenset(), fit=False)
     return _rows(inputs.month, fitted_month, table, choice)
 
 

@@ -10,19 +10,18 @@ import numpy as np
 import pandas as pd
 
 from arcana_assets.domain.errors import nearest
+from arcana_assets.presentation.language import Language
 from arcana_assets.recommendations.base.counts import Base
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions, places
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-
-IN_SEGMENT, IN_BASE, NOWHERE = "segmento", "base", ""
 MOST_CELLS = 16_000_000  # of items x recommended items, counted at once
 MOST_PAIRS = 2_000_000  # of a recommendation and an item that its customer owns, looked at at once
 
 
-def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> pd.DataFrame:
+def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int, language: Language) -> pd.DataFrame:
     """The best evidence for each recommendation: one row a line, in their order and index.
 
     Takes customer_id and item_id of recommended items. Of the items X that the customer owns the one is taken of whose
@@ -30,8 +29,8 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     customers own both and that owning X makes Y no less likely (lift 1 or more); where there is none, likewise in the
     whole base. Returns
 
-    - antecedent_item (missing where there is none), evidence_in (`segmento`, `base` or ""), support (customers who own
-      both), antecedent_owners, confidence (support / antecedent_owners), lift (confidence / share of all customers
+    - antecedent_item (missing where there is none), evidence_in (a word of `places_of`, or ""), support (customers who
+      own both), antecedent_owners, confidence (support / antecedent_owners), lift (confidence / share of all customers
       there who own Y);
     - segment, buyers (customers of the segment who got Y lately) and segment_customers;
     - base_owners (all customers who own Y) and base_customers.
@@ -57,7 +56,7 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
     return pd.DataFrame(
         {
             "antecedent_item": pd.array(antecedents, dtype="str"),
-            "evidence_in": np.array([NOWHERE, IN_SEGMENT, IN_BASE], dtype=object)[found.place],
+            "evidence_in": np.array(["", *places_of(language)], dtype=object)[found.place],
             "support": found.support,
             "antecedent_owners": found.owners,
             "confidence": np.where(known, found.support / np.maximum(found.owners, 1), np.nan),
@@ -70,6 +69,11 @@ def evidence(interactions: Interactions, lines: pd.DataFrame, minimum: int) -> p
         },
         index=lines.index,
     )
+
+
+def places_of(language: Language) -> tuple[str, str]:
+    """What the segment is called as the place of evidence, and the whole base."""
+    return language.say("offered.evidence_in.segment"), language.say("offered.evidence_in.base")
 
 
 class _Found:

@@ -25,7 +25,8 @@ def asked(offers: Recommendations) -> dict[str, str]:
         NEVER_OWNED: "No customer is recommended what the customer owns",
         DISTINCT: "No customer is recommended one item twice",
         BEATS_POPULARITY: "The recommender that served has no lower nDCG at 10 than popularity by the leaderboard",
-        FIT: "What serves is better than lists drawn by chance; where it is not, nothing is recommended",
+        FIT: "What serves is better than lists drawn by chance; nothing is recommended where it is not, or where there "
+        "is nothing to compare with yet",
         COVERED: f"At least {LEAST_COVERED:.0%} of who owns something{whose} has a recommendation, held out or not",
         SPREAD: f"No item is recommended to more than {offers.most_recommended:.0%}",
     }
@@ -37,9 +38,11 @@ def verdicts(made: Mapping[date, MonthOfLines], offers: Recommendations) -> Iter
     worse = [f"{month:%Y-%m}" for month, each in made.items() if each.served.worse]
     found = f"Popularity is better in {', '.join(worse)}" if worse else "No month is served by worse"
     yield BEATS_POPULARITY, not worse, found
-    unfit = [f"{month:%Y-%m}" for month, each in made.items() if not each.served.fit]
-    found = f"Nothing is recommended in {', '.join(unfit)}: nobody beats chance" if unfit else "Every month is"
-    yield FIT, not unfit, found
+    young = [f"{month:%Y-%m}" for month, each in made.items() if not each.served.compared]
+    unfit = [f"{month:%Y-%m}" for month, each in made.items() if each.served.compared and not each.served.fit]
+    why = ((unfit, "nobody beats chance"), (young, "there is nothing to compare with yet"))
+    said = [f"Nothing is recommended in {', '.join(months)}: {words}" for months, words in why if months]
+    yield FIT, not unfit, "; ".join(said) or "Every month is"
     counts = [each.counts for each in made.values() if each.served.fit]
     owners, reached = sum(each.owners for each in counts), sum(each.reached for each in counts)
     found = f"{reached} of {owners} customers x months who own something"

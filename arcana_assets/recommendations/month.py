@@ -224,7 +224,7 @@ def _told(
 ) -> pd.DataFrame:
     """The lines of a block with their evidence, its names and the sentence of it."""
     names = given.names
-    lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support)], axis=1)
+    lines = pd.concat([lines, evidence(interactions, lines, offers.minimum_support, language)], axis=1)
     lines = lines.assign(item_name=lines["item_id"].map(names), antecedent_name=lines["antecedent_item"].map(names))
     told = reasons(language, lines, given.lookback)
     return lines.assign(reason=with_upgrades(language, told, interactions, lines, offers.replaced, names))

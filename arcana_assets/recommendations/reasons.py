@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from arcana_assets.presentation.language import Language
-from arcana_assets.recommendations.evidence import IN_SEGMENT
+from arcana_assets.recommendations.evidence import places_of
 
 
 class _Told(NamedTuple):
@@ -70,7 +70,7 @@ def _reason(language: Language, told: _Told, lookback: int | None) -> str:
     if told.evidence_in and isinstance(told.antecedent_name, str):
         times = language.number(told.lift, 1)
         return language.say(
-            f"offered.reason.{how}.{'alike' if told.evidence_in == IN_SEGMENT else 'anyone'}",
+            f"offered.reason.{how}.{'alike' if told.evidence_in == places_of(language)[0] else 'anyone'}",
             share=_share(language, told.support, told.antecedent_owners),
             antecedent=told.antecedent_name,
             item=told.item_name,

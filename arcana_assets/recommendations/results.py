@@ -35,7 +35,7 @@ class ResultInputs:
     those among who answered who own something, and `items` of what is owned, as of the month. `adoption` counts the
     customers of `listed_month`: held_out, adopted (whether they have got an item since), on_list (whether one of their
     list, given out or kept back), customers. `made_on` is the day on which these lists were first made; None where that
-    is not known.
+    is not known. `listed` says whether there were lists.
     """
 
     month: date
@@ -45,6 +45,7 @@ class ResultInputs:
     listed_month: date
     adoption: pd.DataFrame
     made_on: date | None
+    listed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +141,8 @@ def _lift(inputs: ResultInputs, offers: Recommendations, start: date, language: 
         return {"reason": say("offered.results.nobody_held_out")}
     if inputs.listed_month < start:
         return {"reason": say("offered.results.too_young", n=offers.horizon_months)}
+    if not inputs.listed:
+        return {"reason": say("offered.results.no_lists", month=month)}
     if inputs.made_on is None:
         return {"reason": say("offered.results.made_unknown", month=month)}
     if inputs.made_on >= shifted(inputs.listed_month, 1):

@@ -46,7 +46,8 @@ class Served:
     """The recommender of a month.
 
     `calibration` says how likely what it recommends is adopted. `instead_of` is the recommender that was chosen where
-    it cannot serve. `worse`: the one that does is worse than popularity. Not `fit`: it makes no lists.
+    it cannot serve. `worse`: the one that does is worse than popularity. Not `fit`: it makes no lists; nor is it where
+    it was not `compared`, for want of anybody who adopted something within a time that has passed.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Served:
     instead_of: str | None
     worse: bool
     fit: bool = True
+    compared: bool = True
 
 
 def serving(language: Language, board: Leaderboard, margin: float, before: InUse | None = None) -> Choice:
@@ -64,7 +66,7 @@ def serving(language: Language, board: Leaderboard, margin: float, before: InUse
     one is better beyond the margin in two evaluations running; where there was none, the simplest serves that is as
     good as the best. Never one that is worse than popularity: it goes at once. Where the one that serves is no better
     than lists drawn by chance, it is not fit: of 30 customers and more by the 95 % interval of the difference, of fewer
-    by its mean.
+    by its mean. Nor is it where nobody adopted anything, so that nothing was compared.
     Raises UnusableLeaderboard where popularity was not evaluated.
     """
     tried = [str(name) for name in board.ndcg.columns]
@@ -72,9 +74,7 @@ def serving(language: Language, board: Leaderboard, margin: float, before: InUse
         raise UnusableLeaderboard(f"found {', '.join(tried)}; evaluate one of {', '.join(POPULAR)} beside them")
     if board.ndcg.empty:
         chosen = FALLBACK if FALLBACK in tried else POPULAR[0]
-        return Choice(
-            chosen, language.say("offered.serving.nobody_adopted", name=_words(language, chosen)), frozenset()
-        )
+        return Choice(chosen, language.say("offered.serving.nobody_adopted"), frozenset(), fit=False)
     worth = {str(name): float(mean) for name, mean in board.ndcg.mean().items()}
     popular = max(worth[name] for name in POPULAR if name in worth)
     able = [name for name in tried if worth[name] >= popular]
@@ -178,14 +178,16 @@ def served_by(leaderboard: pd.DataFrame, able: Collection[str]) -> Served:
     leaderboard that it lets.
     """
     (chosen,) = leaderboard[leaderboard["serves"]].to_dict("records")
-    fit = chosen.get("fit") is None or bool(chosen["fit"])  # of one from before it was asked nothing is known
+    compared = bool(pd.notna(chosen["ndcg_10"]))
+    fit = compared and (chosen.get("fit") is None or bool(chosen["fit"]))  # of one from before it was asked: unknown
     if chosen["recommender"] in able:
         name, calibration = str(chosen["recommender"]), Calibration.from_json(chosen["calibration"])
-        return Served(name, calibration, None, worse_than_popularity(leaderboard, name), fit)
+        return Served(name, calibration, None, worse_than_popularity(leaderboard, name), fit, compared)
     worth = leaderboard[leaderboard["recommender"].isin(list(able)) & leaderboard["ndcg_10"].notna()]
     name = str(worth["recommender"].iloc[worth["ndcg_10"].argmax()]) if len(worth) else FALLBACK
     # How likely an adoption is was learned of the scores of the chosen one, and tells nothing of others'.
-    return Served(name, Calibration(), str(chosen["recommender"]), worse_than_popularity(leaderboard, name), fit)
+    worse = worse_than_popularity(leaderboard, name)
+    return Served(name, Calibration(), str(chosen["recommender"]), worse, fit, compared)
 
 
 def worse_than_popularity(leaderboard: pd.DataFrame, name: str) -> bool:

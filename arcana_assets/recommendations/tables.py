@@ -44,7 +44,11 @@ _LINES = columns(
     integer("segment_customers", "customers").means("Customers of the segment"),
     ("antecedent_item", "text", "The item of the customer that speaks for this one; null where none does"),
     ("antecedent_name", "text", "Its name"),
-    ("evidence_in", "text", "Where it does: segmento (among the customers of the segment), base, or nothing"),
+    (
+        "evidence_in",
+        "text",
+        "Where it does, in words of the language: among customers of the segment (segmento, segment), base, or nothing",
+    ),
     ("support", "integer", "Customers there who own both", "customers"),
     ("antecedent_owners", "integer", "Customers there who own the antecedent", "customers"),
     ("confidence", "double", "support / antecedent_owners"),
@@ -143,7 +147,7 @@ LIFT = _gold(
         ("on_list_lift_low", "double", "Lower end of its 95 % interval"),
         ("on_list_lift_high", "double", "Upper end of its 95 % interval"),
         ("least_on_list_lift", "double", "The smallest lift of these that such groups show, likewise"),
-        text("reason").means("What that shows, in a sentence, in Portuguese"),
+        text("reason").means("What that shows, in a sentence, in the language of the domain"),
     ),
 )
 LEFT_OUT = _gold(
@@ -153,7 +157,9 @@ LEFT_OUT = _gold(
     ("month", "reason"),
     columns(
         AS_OF,
-        text("reason").means("Why the pairs may not be recommended, in Portuguese; a pair counts for its first reason"),
+        text("reason").means(
+            "Why the pairs may not be recommended, in the language of the domain; a pair counts for its first one"
+        ),
         ("pairs", "integer", "Pairs of customer and item", "pairs"),
         ("items", "integer", "Different items among them", "items"),
         (

@@ -74,8 +74,9 @@ SEGMENTS = _gold(
         integer("previous_segment_id").means("The segment of the month before; null for who was not there"),
         ("behaviour_segment_id", "integer", "The segment that the model of the month before gives the customer now"),
         text("move").means(
-            "What a change of segment is due to: nova (not there before), nenhuma (no change), comportamento (the "
-            "customer), modelo (the model), ambos"
+            "What a change of segment is due to, in the language of the domain: not there before (nova, new), no "
+            "change (nenhuma, none), the customer (comportamento, behaviour), the model (modelo, model), both "
+            "(ambos, both)"
         ),
         double("distance").means(
             "Distance to the segment's centre in the model's space: how untypical the customer is"
@@ -133,7 +134,11 @@ SELECTION = _gold(
         ("parameter", "text", "What it was asked for, such as k = 4"),
         ("k", "integer", "Number of segments found; 0: no dense region", "segments"),
         ("silhouette", "double", "Mean silhouette, from -1 to 1"),
-        ("silhouette_on", "text", "todos: of all customers; amostra: of a seeded sample"),
+        (
+            "silhouette_on",
+            "text",
+            "In the language of the domain: of all customers (todos, all), or of a seeded sample (amostra, sample)",
+        ),
         ("silhouette_customers", "integer", "Customers it is of", "customers"),
         ("silhouette_error", "double", "Standard error of a sampled silhouette, widened by half; null where exact"),
         ("calinski_harabasz", "double", "Calinski-Harabasz index; higher is better"),

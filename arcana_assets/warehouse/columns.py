@@ -135,7 +135,7 @@ def digest_of(columns: Iterable[TableColumn], *more: str) -> str:
 
 def sent(query: Query, columns: Sequence[TableColumn], dialect: Dialect) -> Query:
     """The rows as the database takes them."""
-    return Query(query.connection, f"SELECT {', '.join(each.sent(dialect) for each in columns)} FROM ({query.sql})")
+    return query.asking(f"SELECT {', '.join(each.sent(dialect) for each in columns)} FROM ({query.sql})")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def totals_query(query: Query, columns: Sequence[TableColumn]) -> Query:
         asked.append(f"count({plain}) AS v{place}")
         if column.number:
             asked += [f"sum({plain}) AS s{place}", f"sum(abs(CAST({plain} AS DOUBLE))) AS a{place}"]
-    return Query(query.connection, f"SELECT {', '.join(asked)} FROM ({query.sql}) GROUP BY month")
+    return query.asking(f"SELECT {', '.join(asked)} FROM ({query.sql}) GROUP BY month")
 
 
 def totals_of(row: dict[str, Any], columns: Sequence[TableColumn]) -> Totals:

@@ -62,10 +62,10 @@ class Warehouse(dg.ConfigurableResource):
         finally:
             database.close()
 
-    def server(self, domain: str) -> tuple[str, str] | None:
-        """The PostgreSQL database and the schema in it where the tables of a domain are; None where they are a file."""
+    def server(self, domain: str) -> tuple[str, str]:
+        """The PostgreSQL database where tables are, nothing where they are files; and the schema of a domain in one."""
         served = self.uri not in ("", WAREHOUSE_OFF) and dialect_of(self.uri) == "postgres"
-        return (self.uri, schema_of(domain)) if served else None
+        return (self.uri if served else ""), schema_of(domain)
 
     def erase(self, domain: CustomerDomain, ids: Collection[str]) -> dict[str, int]:
         """Takes the rows of customers out of every table of a domain; how many rows went, by table that lost any.

@@ -424,8 +424,8 @@ def _open() -> State:
 
 
 def _silver_of_company(lake: Lake) -> None:
-    """Contracts and tickets of the third customer: one line has ended, one ticket is closed."""
-    end = date(2025, 3, 1)
+    """Contracts and tickets of the third customer: one line has ended on the month's last day, one ticket is closed."""
+    begun, ended = date(2025, 3, 1), date(2025, 6, 30)
     lines = [
         {
             "product": "Painel",
@@ -441,7 +441,7 @@ def _silver_of_company(lake: Lake) -> None:
             "signed_on": date(2024, 1, 10),
             "cancelled_on": None,
         },
-        {"product": "Antigo", "status": "CANCELADO", "is_active": False, "signed_on": end, "cancelled_on": end},
+        {"product": "Antigo", "status": "CANCELADO", "is_active": False, "signed_on": begun, "cancelled_on": ended},
     ]
     same = {"customer_id": "00003", "month": JUNE_2025}
     opened = [datetime(2025, 6, day, 9, tzinfo=UTC) for day in (2, 9)]

@@ -1,7 +1,8 @@
 """A screen as Streamlit runs it, without a browser: what is written on it, and how it is opened."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,30 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import arcana_assets.dashboard
+from arcana_assets.dashboard import app
 from arcana_assets.dashboard.access import LOOPBACK
+from arcana_assets.dashboard.domains import domains
 
 SCRIPT = Path(arcana_assets.dashboard.__file__).parent / "run.py"
+
+
+@contextmanager
+def another_deployment() -> Iterator[None]:
+    """A page over other domains: a process that serves it knows those of one deployment, a process of tests many."""
+    for known in (domains, app._reader):
+        known.cache_clear()
+    try:
+        yield
+    finally:
+        for known in (domains, app._reader):
+            known.cache_clear()
 
 
 def opened(
     screen: str = "", user: dict[str, Any] | None = None, told: Mapping[str, Any] = LOOPBACK, **asked: str
 ) -> AppTest:
     """A session that opens a link: the screen, and what its URL says; `told` is what the server told the page."""
-    page = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=300)
     page.secrets = dict(told)
     if user is not None:
         page.user = user

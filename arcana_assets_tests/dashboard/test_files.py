@@ -41,6 +41,20 @@ def test_files_below_a_folder_of_the_month_are_there_and_hidden_ones_are_not(sho
     reader.close()
 
 
+def test_files_are_of_their_publication_whatever_language_they_are_called_in(shop_in, tmp_path):
+    for name in ("summary_of_the_month", "perfil_dos_dados"):  # the one of now, the other of before
+        path = tmp_path / "retail" / "published" / name / "2011-05" / f"{name}.html"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    reader = Reader(str(tmp_path), threads=1)
+    found = files.files(shop_in(at=reader, language="en"))
+    assert [(each.publication, each.name, each.role) for each in found] == [
+        ("perfil_dos_dados", "perfil_dos_dados.html", "quality"),
+        ("resumo_do_mes", "summary_of_the_month.html", "totals"),
+    ]
+    reader.close()
+
+
 def test_files_that_are_published_together_are_there_as_their_edition_has_them(shop_in, tmp_path):
     exports = Exports(root=str(tmp_path))
     for content in (b"old", b"new"):

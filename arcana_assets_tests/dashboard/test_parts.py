@@ -67,8 +67,10 @@ def test_shades_say_above_and_below():
     assert [parts._shade(value) for value in (None, 0.0, -1.0)] == ["transparent"] * 3
 
 
-@pytest.mark.parametrize(("code", "marks"), [("pt-BR", (",", ".", "maio")), ("en", (".", ",", "May"))])
-def test_a_chart_writes_numbers_and_months_in_the_language_of_the_page(code, marks):
+@pytest.mark.parametrize(
+    ("code", "marks"), [("pt-BR", (",", ".", "maio", "domingo")), ("en", (".", ",", "May", "Sunday"))]
+)
+def test_a_chart_writes_numbers_months_and_days_in_the_language_of_the_page(code, marks):
     rows = [{"month": date(2011, month, 1), "name": "a", "value": month} for month in (1, 2)]
     for spec in (
         charts.by_month(rows, language_of(code), "Clientes"),
@@ -76,7 +78,8 @@ def test_a_chart_writes_numbers_and_months_in_the_language_of_the_page(code, mar
         charts.histogram([{"low": 0.0, "high": 1.0, "customers": 3}], language_of(code), "Clientes"),
     ):
         locale = spec["config"]["locale"]
-        assert (locale["number"]["decimal"], locale["number"]["thousands"], locale["time"]["months"][4]) == marks
+        calendar = locale["time"]["months"][4], locale["time"]["days"][0]
+        assert (locale["number"]["decimal"], locale["number"]["thousands"], *calendar) == marks
         assert spec["description"] == "Clientes"
         assert "title" not in spec
         assert len(png(spec)) > 500  # the renderer of reports takes it, too

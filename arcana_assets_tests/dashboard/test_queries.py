@@ -3,12 +3,14 @@
 Slow: each of these tests runs whole screens of the page.
 """
 
+import re
 from datetime import date
 from statistics import median
 
 import pyarrow as pa
 import pytest
 
+from arcana_assets.catalogue.refusals import refusals
 from arcana_assets.catalogue.tables import table_named
 from arcana_assets.dashboard import queries
 from arcana_assets.dashboard.moves import (
@@ -56,6 +58,8 @@ from arcana_assets_tests.dashboard.lakes import (
     worth,
     write,
 )
+from arcana_assets_tests.landing.conform.bronze_rows import contract
+from arcana_assets_tests.landing.conform.test_in_force import COLUMNS, GIVEN
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +102,23 @@ def test_the_median_of_a_month_is_found_by_counting_its_values(tmp_path, shop_in
     assert found[MAY]["recency"] == middle
     assert found[APRIL]["recency"] == median(row["recency_days"] for row in customers_of(APRIL))
     reader.close()
+
+
+@pytest.mark.parametrize(("fit", "used"), [(None, 1), (True, 1), (False, 0)])
+def test_who_makes_no_lists_is_not_said_to_be_in_use(tmp_path, shop_in, monkeypatch, fit, used):
+    lake, told = make_shop(tmp_path), []
+    rows = [
+        {"month": MAY, "recommender": name, "segment": "", "ndcg_10": 0.2, "serves": name == "ease"}
+        | {"fit": fit if name == "ease" else None, "reason": "Nada é recomendado."}
+        for name in ("ease", "popular")
+    ]
+    write(lake, "retail", gold("recommendation_evaluation"), rows, [MAY])
+    monkeypatch.setattr("streamlit.html", told.append)
+    reader = Reader(str(tmp_path), threads=1)
+    offers._leaderboard(shop_in(at=reader))
+    reader.close()
+    assert "Nada é recomendado." in told[0]
+    assert told[-1].count(">sim<") == used
 
 
 def test_two_years_of_customers_are_never_held_for_a_median(place, monkeypatch):
@@ -338,8 +359,8 @@ def test_members_by_state_are_those_of_the_programme(place):
 
 
 def test_rows_of_sources_are_counted_and_reasons_too(place, shop_in):
-    of_month = {"landed": 12, "accepted": 10, "refused": 2, "doubled": 0, "files": 2}
-    assert data.sources(place) == {"transactions": of_month}
+    counts = {"landed": 12, "accepted": 10, "refused": 2, "before_start": 0, "left_out": 0, "doubled": 0, "files": 2}
+    assert data.sources(place) == {"transactions": counts}
     assert data.reasons(place, "transactions") == [
         {"reason": "unit_price: must be greater than 0", "rows": 2},
         {"reason": "customer_id: must be present", "rows": 1},
@@ -457,6 +478,7 @@ def test_a_lift_over_a_mean_of_nearly_nothing_is_not_shown():
         ),
         ("kind: must be one of a, b", "«kind» não é um dos valores aceitos"),
         ("unit_price: must be greater than 0", "«unit_price» está fora dos limites"),
+        ("ended_on: must not be before started_on", "«ended_on» é anterior ao primeiro dia"),
         ("unit_price: placeholder of the system", "«unit_price» quebra uma regra do contrato"),
     ],
 )
@@ -469,6 +491,18 @@ def test_rules_of_the_contracts_that_are_shipped_have_words_of_their_own(place):
     told = [data.in_words(place, f"x: {rule.words()}") for rule in rules if not rule.reason]
     assert told
     assert "«x» quebra uma regra do contrato" not in told
+
+
+def test_every_reason_of_a_contract_has_words_of_its_own(place):
+    """Of a rule with words that its author chose nobody knows the kind; every other one has it."""
+    contracts = [each for domain in load_domains(DEFS).values() for each in domain.sources.values()]
+    spans = contract(COLUMNS, "subscriptions", **GIVEN)
+    named = {rule.words() for each in contracts for rule in each.rules if rule.reason}
+    for of in (*contracts, spans):
+        for reason in refusals(of, MARCH):
+            kind = re.sub(r",? found .*$", "", re.sub(r": '.*' is ", ": is ", reason))
+            if not any(words in kind for words in named):
+                assert "quebra uma regra" not in data.in_words(place, kind), kind
 
 
 def test_each_action_is_a_line_of_its_own():

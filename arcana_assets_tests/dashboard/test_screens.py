@@ -4,7 +4,7 @@ Slow: each of these tests runs whole screens of the page.
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -335,6 +335,13 @@ def test_a_company_shows_contracts_and_tickets_of_a_customer(deployed):
     words = said(opened("cliente", dominio="b2b", mes="2025-06", cliente="00004"))
     assert "Nenhum contrato no retrato do mês." in words
     assert "Nenhum chamado na janela." in words
+
+
+def test_a_contract_that_ends_later_in_an_open_month_is_in_force_as_in_customer_360(deployed, monkeypatch):
+    deployed()
+    monkeypatch.setattr(Reader, "written_at", lambda reader, key: datetime(2025, 6, 10, 12, tzinfo=UTC))
+    words = said(opened("cliente", dominio="b2b", mes="2025-06", cliente="00003"))
+    assert "3 linhas de contrato no retrato do mês, 3 em vigor." in words
 
 
 def test_a_link_from_screen_to_screen_takes_month_and_segmentation_along(retail):

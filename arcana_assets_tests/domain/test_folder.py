@@ -70,6 +70,16 @@ def test_labels_are_a_source_of_labels_and_their_personas_may_be_named(folder, s
     assert load_domain(folder).segmentation("value").labels == "survey"
 
 
+def test_a_level_of_items_is_a_column_that_a_catalogue_has(folder, said):
+    (problem,) = said(OFFERS, f"{OFFERS}\n  items: {{goods: brand}}", "defs.yaml")
+    told = "no source of products maps a column to 'brand'; map one, or take 'category' or 'product'"
+    assert problem == f"defs.yaml:14: attributes.items.goods: {told}"
+    listed = "entity: products\ndescription: x\nlanding: {pattern: p.csv}\nformat: {kind: csv}\ncolumns:\n"
+    columns = "  - {from: id, to: product_id}\n  - {from: n, to: name}\n  - {from: maker, to: brand}\n"
+    (folder / "sources" / "list.yaml").write_text(listed + columns, encoding="utf-8")
+    assert load_domain(folder).recommendations.kept_back == ["Outros"]
+
+
 @pytest.mark.parametrize(
     "said_of",
     [

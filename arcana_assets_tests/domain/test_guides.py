@@ -10,6 +10,8 @@ import arcana_assets
 from arcana_assets.alerts.settings import load_alerts
 from arcana_assets.definitions import DEFS
 from arcana_assets.deployment import Deployment
+from arcana_assets.domain.computed import miscomputed
+from arcana_assets.domain.contract.consistency import load_contract
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.folder import load_domain, load_domains
 
@@ -30,12 +32,18 @@ def test_the_contract_and_the_domain_of_the_guides_load_together(tmp_path):
     (folder / "sources").mkdir(parents=True)
     (folder / "defs.yaml").write_text(example("add_a_domain.md"), encoding="utf-8")
     (folder / "sources" / "transactions.yaml").write_text(example("add_a_source.md"), encoding="utf-8")
-    (folder / "sources" / "pesquisa.yaml").write_text(example("add_a_source.md", 3), encoding="utf-8")
+    (folder / "sources" / "pesquisa.yaml").write_text(example("add_a_source.md", 4), encoding="utf-8")
     domain = load_domain(folder)
     assert domain.title == "Padaria"
     assert domain.sources["transactions"].mapped["unit_price"].from_ == "Preço"
     assert domain.segmentation("value").labels == "pesquisa"
     assert domain.sources["pesquisa"].schema_.name == "persona_labels"
+
+
+def test_the_periods_of_the_guide_are_recurring_revenue_by_month(tmp_path):
+    (tmp_path / "subscriptions.yaml").write_text(example("add_a_source.md", 3), encoding="utf-8")
+    contract = load_contract(tmp_path / "subscriptions.yaml")
+    assert (contract.by_month, [*miscomputed(contract, {})]) == (True, [])
 
 
 def test_the_channels_of_the_guide_are_ones(tmp_path):

@@ -1,11 +1,11 @@
-"""Three made-up businesses that no shipped domain is like, as folders of files, each with its own way of writing.
+"""Four made-up businesses that no shipped domain is like, as folders of files, each with its own way of writing.
 
 Belongs here: the files, always the same ones. Does not belong here: what is to be drafted from them (the tests).
 """
 
 import csv
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 
@@ -96,6 +96,47 @@ def software(folder: Path, days: int = 120) -> Path:
     _write(folder / "subscriptions.tsv", header, plans, "\t")
     _write(folder / "usage_events.tsv", ["subscription_id", "started_at", "feature", "duration_seconds"], use, "\t")
     _write(folder / "mrr.tsv", ["account_id", "month", "mrr"], revenue, "\t")
+    return folder
+
+
+def subscribers(folder: Path, accounts: int = 260, months: int = 18) -> Path:
+    """A company that sells by subscription, from 2023 on: periods with their monthly revenue, use that falls before it
+    ends, tickets. Some change their plan, which ends one row and begins another; four rows are no periods.
+    """
+    draw, begun = random.Random(17), date(2023, 1, 1)
+    plans, days, numbers = {"starter": 19, "team": 49, "business": 199}, int(months * 30.4), iter(range(1, 9999))
+    signed, periods, use, tickets = [], [], [], []
+    for n in range(accounts):
+        account, plan, start = f"ACC{n:03d}", draw.choice([*plans]), max(0, draw.randrange(-days // 2, days - 60))
+        signed.append([account, draw.choice(["BR", "PT"]), f"{begun + timedelta(days=start)}"])
+        left = start + draw.randrange(40, 2 * days)
+        changed = start + draw.randrange(30, days) if draw.random() < 0.3 else left
+        rows = [(start, min(changed, left) - 1, plan), (changed, left - 1, "business")]
+        for first, last, name in rows[: 2 if changed < left else 1]:
+            end = f"{begun + timedelta(days=last)}" if last < days else ""
+            price = f"{plans[name] * draw.choice([1, 2, 5])}.00"
+            code = f"S{next(numbers):04d}"
+            periods.append([code, account, name, price, f"{begun + timedelta(days=first)}", end])
+        for day in range(start, min(left, days), 3):
+            if draw.random() < (0.15 if left - day < 90 else 0.8):
+                when = datetime(2023, 1, 1, 9, tzinfo=UTC) + timedelta(days=day, minutes=draw.randrange(500))
+                use.append(
+                    [account, f"{when:%Y-%m-%dT%H:%M:%SZ}", draw.choice(["maps", "chat"]), draw.randrange(60, 3000)]
+                )
+        for day in range(start, min(left, days), 30):
+            if draw.random() < (0.5 if left - day < 90 else 0.15):
+                tickets.append([f"T{len(tickets):04d}", account, f"{begun + timedelta(days=day)}", "closed"])
+    periods += [
+        ["S9990", "ACC001", "team", "49.00", "2023-06-01", "2023-05-01"],
+        ["S9991", "ACC002", "team", "49.00", "", "2023-05-01"],
+        ["S9992", "ACC003", "team", "49.00", "2023-13-01", ""],
+        ["S9993", "ACC004", "team", "", "2023-02-01", ""],
+    ]
+    _write(folder / "accounts.csv", ["account_id", "country", "signup_date"], signed)
+    header = ["subscription_id", "account_id", "plan", "mrr", "start_date", "end_date"]
+    _write(folder / "subscriptions.csv", header, periods)
+    _write(folder / "usage_sessions.csv", ["account_id", "started_at", "feature", "duration_seconds"], use)
+    _write(folder / "tickets.csv", ["ticket_id", "account_id", "opened_at", "status"], tickets)
     return folder
 
 

@@ -44,6 +44,7 @@ def test_new_drafts_a_domain_and_says_where_its_files_go_or_copies_them(arcana, 
     assert f"put vendas_2024.csv into {tmp_path}/lake/landing/mercado/vendas" in said
     assert "look at: quantities have fractions" in said
     assert f"arcana try mercado --defs {tmp_path}/defs" in said
+    assert "new mercado: 1/2 produtos.csv new mercado: 2/2 vendas_2024.csv" in said, "each file that was read"
     assert not (tmp_path / "lake").exists()
     shutil.rmtree(tmp_path / "defs" / "mercado")
     assert arcana("new", "mercado", files, "--into", tmp_path / "defs", "--land")[0] == 0
@@ -112,6 +113,18 @@ def test_a_trial_without_files_says_where_they_are_expected(arcana, tmp_path):
     code, said = arcana("try", "retail")
     assert code == 2
     assert f"expected files of retail with dated rows in {tmp_path}/lake/landing/retail, found none" in said
+
+
+def test_a_trial_of_snapshots_alone_asks_for_the_month(arcana, tmp_path):
+    files = tmp_path / "files"
+    files.mkdir()
+    rows = "".join(f"S{n},A{n % 9},2024-0{n % 9 + 1}-01,,{n + 10}\n" for n in range(40))
+    (files / "subscriptions.csv").write_text("subscription_id,account_id,start_date,end_date,mrr\n" + rows)
+    code, said = arcana("new", "saas", files, "--into", tmp_path / "defs", "--land", "--language", "en")
+    assert f"arcana try saas --defs {tmp_path}/defs --month 2024-09" in said
+    code, said = arcana("try", "saas", "--defs", tmp_path / "defs")
+    assert code == 2
+    assert "saas has no source whose rows have a date of their own" in said
 
 
 @pytest.mark.slow

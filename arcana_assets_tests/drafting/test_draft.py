@@ -12,7 +12,7 @@ from arcana_assets.domain.folder import load_domain
 from arcana_assets.drafting.draft import draft_of
 from arcana_assets.drafting.entities import tokens
 from arcana_assets.drafting.guess import DraftError, vocabulary
-from arcana_assets.drafting.joining import _helper
+from arcana_assets.drafting.source import put_helper
 from arcana_assets.drafting.writing import write
 from arcana_assets.samples.retail.folder import write_retail_drop
 from arcana_assets_tests.drafting.businesses import grocery, marketplace, software
@@ -32,6 +32,10 @@ def source(draft, name):
 
 def mapped(draft, name):
     return {said["to"]: said["from"] for said, _ in source(draft, name).columns}
+
+
+def tail_of(draft, name):
+    return {key: value for key, value, _ in source(draft, name).tail}
 
 
 def test_a_grocery_chain_loads_with_totals_where_pieces_are_kilograms(tmp_path):
@@ -278,12 +282,59 @@ def test_a_total_beside_whole_pieces_is_the_amount_of_the_line_and_a_share_is_no
     assert not {"unit_price", "discount"} & {*mapped(draft, "sheet")}
     assert not any(key == "constants" for key, _, _ in sales.tail)
     assert any("'Sales' is taken for the total of the line" in each for each in sales.to_look_at)
-    assert any("'Discount' is a share and no money" in each for each in sales.to_look_at)
+    assert any("'Discount' is at most 1, which is a share or little money" in each for each in sales.to_look_at)
     folder, wrong = write(draft, tmp_path / "defs")
     assert wrong == ""
     text = (folder / "defs.yaml").read_text()
     assert "one kind of files" in text
     assert "&id" not in text, "no anchors: a person reads it"
+
+
+@pytest.mark.parametrize(
+    ("less", "read", "said"),
+    [
+        (lambda before, cut: before - cut, "discount", "'Discount' is at most 1 and money all the same"),
+        (lambda before, cut: before * (1 - cut), None, "'Discount' is a share and no money, by the totals of lines"),
+        (lambda before, cut: before + 3, None, "'Discount' is at most 1, which is a share or little money"),
+    ],
+)
+def test_totals_tell_whether_a_discount_is_money_or_a_share(tmp_path, less, read, said):
+    lines = [(n, n % 3 + 1, n % 9 + 2.5, (n % 4) / 4) for n in range(60)]
+    (tmp_path / "sales.csv").write_text(
+        "Order ID,Order Date,Customer ID,Product ID,Quantity,Unit Price,Discount,Total Amount\n"
+        + "".join(
+            f"o{n},{n % 28 + 1:02d}/03/2024,c{n % 7},p{n % 5},{pieces},{price:.2f},{cut:.2f},"
+            f"{less(pieces * price, cut):.2f}\n"
+            for n, pieces, price, cut in lines
+        )
+    )
+    draft = drafted(tmp_path, "en")
+    assert [each for each in source(draft, "sales").to_look_at if each.startswith(said)]
+    found = {to for to, of in mapped(draft, "sales").items() if of in ("Discount", "Total Amount", "Unit Price")}
+    told = said != "'Discount' is at most 1, which is a share or little money"
+    assert found == {"unit_price", *({"amount"} if told else ()), *({read} if read else ())}
+    assert write(draft, tmp_path / "defs")[1] == ""
+
+
+def test_a_date_of_an_end_is_taken_only_with_a_doubt_and_a_birthday_never(tmp_path):
+    def drafted_with(*names: str):
+        rows = "".join(f"o{n},c{n % 7},p{n % 5},2,{n}.50,2024-03-{n % 28 + 1:02d},2024-02-11\n" for n in range(60))
+        head = ",".join(["order_id,customer_id,product_id,quantity,unit_price", *names])
+        (tmp_path / "orders.csv").write_text(f"{head}\n{rows}")
+        return drafted(tmp_path, "en")
+
+    draft = drafted_with("closed_date", "customer_birth_date")
+    assert mapped(draft, "orders")["ordered_at"] == "closed_date"
+    doubt = "'closed_date' is taken for ordered_at, because no date fits better"
+    assert any(each.startswith(doubt) for each in source(draft, "orders").to_look_at)
+    draft = drafted_with("closed_date", "order_date")
+    assert mapped(draft, "orders")["ordered_at"] == "order_date"
+    assert not any("no date fits better" in each for each in source(draft, "orders").to_look_at)
+    draft = drafted_with("birth_date", "customer_birth_date")
+    assert "ordered_at" not in mapped(draft, "orders")
+    assert source(draft, "orders").to_fill_in == [
+        "transactions requires ordered_at, and no column of the file seems to be it"
+    ]
 
 
 def test_the_last_day_of_a_delivery_is_not_when_an_item_was_bought(tmp_path):
@@ -331,7 +382,7 @@ def test_how_long_names_are_is_no_name_and_codes_stand_for_names_that_there_are_
     ]
 
 
-def test_subscriptions_with_begin_and_end_say_nothing_of_customers_and_are_told_to_count_always(tmp_path):
+def test_subscriptions_with_begin_and_end_say_nothing_of_customers_and_are_periods(tmp_path):
     files = software(tmp_path / "files")
     (files / "mrr.tsv").unlink()
     (files / "accounts.csv").write_text(
@@ -354,7 +405,8 @@ def test_subscriptions_with_begin_and_end_say_nothing_of_customers_and_are_told_
     )
     draft = drafted(files, "en")
     assert [each.name for each in draft.sources if each.entity == "customers"] == ["accounts"]
-    assert any("each row counts in every month" in each for each in source(draft, "subscriptions").to_look_at)
+    assert tail_of(draft, "subscriptions")["periods"] == {"start": "started_on", "end": "ended_on"}
+    assert not any("each row counts in every month" in each for each in source(draft, "subscriptions").to_look_at)
     (usage,) = (each for each in draft.settings.attributes if each[0] == "usage")
     assert usage[2] == "likely: the header of the durations says so"
     assert not [each for each in draft.sources if each.name == "churn_events" and each.finished]
@@ -395,5 +447,5 @@ def test_an_amount_beside_pieces_without_a_price_is_the_total_of_the_line_and_sa
 def test_what_is_joined_by_is_taken_out_of_the_unread_columns_and_no_other_that_ends_alike():
     tail = [("ignored", ["order_id", "id", "zip"], "known: order_id: a code; id: another; zip: a number")]
     joined = SimpleNamespace(tail=tail)
-    _helper(joined, "id", "id")
+    put_helper(joined, {"from": "id", "to": "id"}, "for the join")
     assert joined.tail[0] == ("ignored", ["order_id", "zip"], "known: order_id: a code; zip: a number")

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
+from arcana_assets.cli.trial import _of_left_out
 from arcana_assets.domain.contract.joins import Join
+from arcana_assets.domain.contract.periods import Periods
 from arcana_assets.domain.contract.where import Condition
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.settings.customers import Items
@@ -89,6 +91,15 @@ def test_refused_rows_are_told_by_reason_with_their_lines_and_without_the_value(
     )
 
 
+def test_rows_of_periods_that_are_no_longer_there_are_told_as_not_in_force(tried, domain):
+    spans = Periods(start="started_on", end="ended_on")
+    domain.sources["vendas"] = domain.sources["vendas"].model_copy(update={"periods": spans})
+    trial = tried([(f"c{n}", "p1", 2.5) for n in range(30)], landed=90)
+    told = "vendas: 90 rows, 30 kept, 0 refused, 60 not in force in the month or the same as another row"
+    assert trial.refused().lines == (told,)
+    assert not [line for line in trial.wrong(APRIL).lines if "delivered twice" in line]
+
+
 def test_nothing_looks_wrong_in_rows_that_are_right(tried):
     sold = [(f"c{n % 10}", f"p{n % 3}", 5.25 + n % 3) for n in range(60)]
     assert tried(sold, rows={"vendas": {MARCH: 60}}).wrong(APRIL).lines == ()
@@ -167,6 +178,16 @@ def test_rows_whose_date_another_source_has_are_not_told_as_refused_where_that_i
     trial.domain = domain.model_copy(update={"start": date(2020, 1, 1)})
     assert trial.refused().lines[0] == "vendas: 2 rows, 1 kept, 1 refused"
     assert trial.refused().lines[1].startswith(f"  1 x {source.dating.words} (")
+
+
+def test_many_refused_rows_are_warned_of_unless_their_date_is_in_a_source_that_is_left_out(domain):
+    warning = "mine/silver/vendas: few_rows_refused: 30.0% of the rows are in quarantine"
+    assert not _of_left_out(warning, domain)
+    join = Join(source="orders", on="order_id", columns=["ordered_at"])
+    domain.sources["vendas"] = domain.sources["vendas"].model_copy(update={"join": [join]})
+    assert _of_left_out(warning, domain)
+    assert not _of_left_out("mine/silver/vendas: months_are_complete: 2024-03 has no row", domain)
+    assert not _of_left_out("mine/silver/lojas: few_rows_refused: 30.0% of the rows are in quarantine", domain)
 
 
 def test_items_that_no_contract_names_are_told_with_what_could_be_them(tmp_path):

@@ -24,14 +24,14 @@ from arcana_assets_tests.worlds.platform import Platform
 
 pytestmark = pytest.mark.slow
 
-DECEMBER, JANUARY, FEBRUARY = date(2010, 12, 1), date(2011, 1, 1), date(2011, 2, 1)
-OFFERED, LAST_NIGHT = date(2011, 2, 10), "2011-01-31T23:59:00+00:00"
+DECEMBER, FEBRUARY, MARCH = date(2010, 12, 1), date(2011, 2, 1), date(2011, 3, 1)
+OFFERED, LAST_NIGHT = date(2011, 3, 10), "2011-02-28T23:59:00+00:00"
 FEEDBACK = "recommendation_feedback"
 
 
 @dataclass
 class Filled:
-    """A shop whose list of January came back in February, and the pairs that were answered, by the answer."""
+    """A shop whose list of February came back in March, and the pairs that were answered, by the answer."""
 
     platform: Platform
     done: Refresh
@@ -52,13 +52,13 @@ def filled(make_platform: Callable[[], Platform], tmp_path_factory: pytest.TempP
     domain["segmentations"][0] |= {"k": [3, 4], "algorithms": ["kmeans"]}
     domain["recommendations"] |= {"horizon_months": 1, "held_out": 0.2}
     (platform.folder / "retail" / "defs.yaml").write_text(yaml.safe_dump(defs, sort_keys=False), encoding="utf-8")
-    write_retail_drop(platform.landing, customers=150, months=3, seed=5)
-    # In the last night of January: its lists are there when the months begin in which it is seen what they bring.
-    assert platform.refresh(DECEMBER, JANUARY, published=False, **{AS_OF_TAG: LAST_NIGHT}).succeeded
-    _publish(platform, JANUARY)
-    book = platform.root / "lake" / "retail" / "published" / "recomendacoes_por_cliente" / "2011-01.xlsx"
+    write_retail_drop(platform.landing, customers=150, months=4, seed=5)
+    # In the last night of February: its lists are there when the months begin in which it is seen what they bring.
+    assert platform.refresh(DECEMBER, FEBRUARY, published=False, **{AS_OF_TAG: LAST_NIGHT}).succeeded
+    _publish(platform, FEBRUARY)
+    book = platform.root / "lake" / "retail" / "published" / "recomendacoes_por_cliente" / "2011-02.xlsx"
     pairs, lines = _fill_in(book, platform.landing / FEEDBACK / "vendas.xlsx")
-    return Filled(platform, platform.refresh(FEBRUARY, published=False), book, pairs, lines)
+    return Filled(platform, platform.refresh(MARCH, published=False), book, pairs, lines)
 
 
 def _publish(platform: Platform, month: date) -> None:
@@ -107,7 +107,7 @@ def _append(sheet: Any, at: dict[str, int], customer: str, item: str, answer: st
 
 
 def _owned(filled: Filled) -> set[tuple[str, str]]:
-    rows = filled.platform.table("gold", "items_owned", FEBRUARY).to_pylist()
+    rows = filled.platform.table("gold", "items_owned", MARCH).to_pylist()
     return {(row["customer_id"], row["item_id"]) for row in rows}
 
 
@@ -125,7 +125,7 @@ def test_the_published_list_has_empty_columns_that_offer_the_words_to_fill_in(fi
 
 
 def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(filled: Filled) -> None:
-    silver = filled.platform.table("silver", FEEDBACK, FEBRUARY).to_pylist()
+    silver = filled.platform.table("silver", FEEDBACK, MARCH).to_pylist()
     assert sorted((row["customer_id"], row["item_id"], row["outcome"]) for row in silver) == sorted(
         [
             *((*filled.pairs[name], name) for name in ("won", "refused", "not_fit", "lost")),
@@ -134,7 +134,7 @@ def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(fill
             (filled.pairs["won"][0], "nothing", "won"),
         ]
     )
-    held = filled.platform.table("quarantine", FEEDBACK, FEBRUARY).to_pylist()
+    held = filled.platform.table("quarantine", FEEDBACK, MARCH).to_pylist()
     reasons = [((row["Cliente"], row["Resultado"]), row["_reasons"]) for row in held]
     assert {said: found for said, found in reasons if said[1] in ("talvez", None)} == {
         (filled.pairs["odd"][0], "talvez"): [
@@ -146,28 +146,27 @@ def test_every_line_of_the_file_is_kept_refused_or_counted_as_not_filled_in(fill
     again = [found for (_, answer), found in reasons if (answer or "").strip().lower() == "recusado"]
     assert again == [["customer_id, item_id, offered_at, outcome: superseded by the row with a later offered_at"]]
     # The blocking check rows_accounted_for passed, or the month would have none of what follows.
-    landed = filled.platform.table("bronze", FEEDBACK, FEBRUARY).num_rows
+    landed = filled.platform.table("bronze", FEEDBACK, MARCH).num_rows
     assert filled.done.succeeded
     assert landed == filled.lines + 4
     assert landed - len(silver) - len(held) == filled.lines - 8, "lines that nobody filled in"
 
 
 def test_what_was_refused_or_won_is_not_listed_again_and_is_counted(filled: Filled) -> None:
-    lists = filled.platform.table("gold", "recommendations", FEBRUARY).to_pylist()
+    lists = filled.platform.table("gold", "recommendations", MARCH).to_pylist()
     listed = {(row["customer_id"], row["item_id"]) for row in lists}
     assert not listed & {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost", "twice")}
-    left = filled.platform.table("gold", "recommendations_left_out", FEBRUARY).to_pylist()
+    left = filled.platform.table("gold", "recommendations_left_out", MARCH).to_pylist()
     (cooling,) = (row for row in left if row["reason"] == "oferecido há pouco")
     owned = {
-        (row["customer_id"], row["item_id"])
-        for row in filled.platform.table("gold", "items_owned", FEBRUARY).to_pylist()
+        (row["customer_id"], row["item_id"]) for row in filled.platform.table("gold", "items_owned", MARCH).to_pylist()
     }
     bought = {filled.pairs[name] for name in ("won", "refused", "not_fit", "lost", "twice")} & owned
     assert cooling["pairs"] == 5 - len(bought)
 
 
 def test_acceptance_counts_what_was_on_the_list_apart_and_strangers_are_told(filled: Filled) -> None:
-    rows = filled.platform.table("gold", "recommendation_acceptance", FEBRUARY).to_pylist()
+    rows = filled.platform.table("gold", "recommendation_acceptance", MARCH).to_pylist()
     whole = {row["listed"]: row for row in rows if row["segment"] == ""}
     # Of the two answers of one day the one counts that holds the item back longer; strangers count nowhere.
     assert [whole[True][name] for name in ("offers", "won", "lost", "refused", "not_fit")] == [5, 1, 1, 2, 1]
@@ -182,7 +181,7 @@ def test_acceptance_counts_what_was_on_the_list_apart_and_strangers_are_told(fil
 
 def test_who_is_held_out_has_a_list_that_nobody_is_given(filled: Filled) -> None:
     given, kept = (
-        {row["customer_id"] for row in filled.platform.table("gold", name, FEBRUARY).to_pylist()}
+        {row["customer_id"] for row in filled.platform.table("gold", name, MARCH).to_pylist()}
         for name in ("recommendations", "recommendations_held_out")
     )
     everyone = sorted(given | kept)
@@ -194,10 +193,10 @@ def test_who_is_held_out_has_a_list_that_nobody_is_given(filled: Filled) -> None
 
 
 def test_the_lift_is_that_of_counting_who_adopted_anything_among_all_who_were_customers(filled: Filled) -> None:
-    (row,) = filled.platform.table("gold", "recommendation_lift", FEBRUARY).to_pylist()
-    before = filled.platform.table("gold", "items_owned", JANUARY).to_pylist()
+    (row,) = filled.platform.table("gold", "recommendation_lift", MARCH).to_pylist()
+    before = filled.platform.table("gold", "items_owned", FEBRUARY).to_pylist()
     new = _owned(filled) - {(r["customer_id"], r["item_id"]) for r in before}
-    put = filled.platform.table("gold", "segments", JANUARY).to_pylist()
+    put = filled.platform.table("gold", "segments", FEBRUARY).to_pylist()
     everyone = sorted({r["customer_id"] for r in put if r["segmentation"] == "value"})
     adopters = {customer for customer, _ in new}
     out = {each: each in held_out([each], 0.2, "retail") for each in everyone}
@@ -206,7 +205,7 @@ def test_the_lift_is_that_of_counting_who_adopted_anything_among_all_who_were_cu
         assert row[f"{prefix}adopters"] == sum(out[each] == kept for each in everyone if each in adopters)
     assert row["lift"] == pytest.approx(row["share"] - row["held_out_share"])
     assert row["lift_low"] < row["lift"] < row["lift_high"]
-    assert row["listed_month"] == JANUARY
+    assert row["listed_month"] == FEBRUARY
     (young,) = filled.platform.table("gold", "recommendation_lift", DECEMBER).to_pylist()
     assert young["lift"] is None
     assert young["reason"] == "As listas ainda não têm 1 meses."
@@ -216,12 +215,12 @@ def test_expected_value_is_probability_by_ticket_and_opportunities_add_it_up(fil
     lines = [
         row
         for name in ("recommendations", "recommendations_held_out")
-        for row in filled.platform.table("gold", name, FEBRUARY).to_pylist()
+        for row in filled.platform.table("gold", name, MARCH).to_pylist()
     ]
     valued = [row for row in lines if row["expected_value"] is not None]
     assert valued
     assert all(row["expected_value"] == pytest.approx(row["probability"] * row["ticket"]) for row in valued)
-    open_to = filled.platform.table("gold", "recommendation_opportunities", FEBRUARY).to_pylist()
+    open_to = filled.platform.table("gold", "recommendation_opportunities", MARCH).to_pylist()
     assert sum(row["expected_value"] or 0 for row in open_to) == pytest.approx(sum(r["expected_value"] for r in valued))
     assert sum(row["recommended_to"] for row in open_to) == len(lines)
     for row in open_to:

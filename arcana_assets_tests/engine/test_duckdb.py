@@ -1,3 +1,4 @@
+import contextlib
 import gc
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 import arcana_assets
 from arcana_assets.engine.duckdb.engine import Engine, default_memory_limit
 from arcana_assets.engine.duckdb.sql import listed, literal, quoted
+from arcana_assets.engine.duckdb.stages import Stages
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.engine.primitives import given_day, local_date, parse_local, parse_zoned, to_instant
 
@@ -203,3 +205,50 @@ def test_a_query_has_the_days_of_each_reading_and_forgets_them_after_it():
     assert query.table(first=january, end=march)["day"].to_pylist() == [january, date(2011, 2, 1)]
     assert query.table(first=march, end=april)["day"].to_pylist() == [march]
     assert query.table(first=march).num_rows == 0  # no end: that of the reading before does not count
+
+
+def rows_of_this_process(number):
+    return ibis.memtable(pa.table({"number": [number] * 3}))
+
+
+def held_in(backend):
+    return {name for (name,) in backend.con.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+
+
+def test_rows_of_this_process_are_let_go_with_the_expression_that_they_are_of(tmp_path):
+    backend = Engine(threads=1, temp_directory=str(tmp_path)).backend
+    kept, before = rows_of_this_process(0), held_in(backend)
+    for number in range(1, 20):
+        assert backend.execute(rows_of_this_process(number).number.sum()) == 3 * number
+    assert backend.execute(kept.count()) == 3
+    gc.collect()
+    backend.execute(rows_of_this_process(20).count())
+    assert len(held_in(backend) - before) == 2  # what is kept, and what was asked for last
+    assert backend.execute(kept.number.sum()) == 0
+
+
+def test_a_query_and_what_is_asked_of_it_keep_the_rows_that_they_are_of(tmp_path):
+    engine = Engine(threads=1, temp_directory=str(tmp_path))
+    more = engine.query(rows_of_this_process(7)).where("number = 7")
+    with contextlib.closing(
+        Stages(engine, rows_of_this_process(8), lambda rows: rows.mutate(more=rows.number + 1))
+    ) as of:
+        for number in range(5):
+            gc.collect()
+            engine.backend.execute(rows_of_this_process(number).count())
+        assert more.table().column("number").to_pylist() == [7, 7, 7]
+        assert engine.backend.execute(of.result.more.sum()) == 27
+
+
+def test_rows_that_cannot_be_let_go_while_a_stream_is_open_are_let_go_after_it(tmp_path):
+    engine = Engine(threads=1, temp_directory=str(tmp_path))
+    backend, before = engine.backend, held_in(engine.backend)
+    backend.execute(rows_of_this_process(1).count())
+    gc.collect()
+    with engine.batches(many_rows(engine, 300_000), 10) as stream:
+        stream.read_next_batch()
+        with pytest.raises(duckdb.Error):
+            backend.execute(rows_of_this_process(2).count())
+    gc.collect()
+    backend.execute(rows_of_this_process(3).count())
+    assert len(held_in(backend) - before) == 1

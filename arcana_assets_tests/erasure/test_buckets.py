@@ -90,7 +90,7 @@ def in_bucket(versioned, tmp_path):
 
 
 def told(world):
-    return read_proof(world.platform.deployment.lake, "retail", "R1")
+    return read_proof(world.platform.deployment.lake, "retail", "R1")[1]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from arcana_assets.erasure.places import Kind, Left, Scan
-from arcana_assets.erasure.proof import KINDS, Proof
+from arcana_assets.erasure.proof import KINDS, Proof, proofs_of, read_proof
 from arcana_assets.presentation.language import language_of, languages
 from arcana_assets_tests.worlds.spoken import of_another_language
 
@@ -36,9 +36,9 @@ def proof(code: str, **told: Any) -> Proof:
 
 
 def words(page: str) -> str:
-    """What is read on a page."""
+    """What is read on a page; letters of a digest are no words."""
     body = re.sub(r"<(style|script).*?</\1>", " ", page, flags=re.DOTALL)
-    return unescape(re.sub(r"<[^>]*>", " ", body))
+    return re.sub(r"\b[0-9a-f]{64}\b", " ", unescape(re.sub(r"<[^>]*>", " ", body)))
 
 
 @pytest.mark.parametrize("code", languages())
@@ -72,3 +72,14 @@ def test_the_proof_says_what_became_of_the_request():
 
 def test_every_kind_of_place_has_words():
     assert set(KINDS) == set(get_args(Kind))
+
+
+def test_proofs_lie_in_a_folder_of_the_language_and_the_last_one_is_read_wherever_it_is(tmp_path):
+    lake, again = str(tmp_path), datetime(2026, 6, 30, tzinfo=UTC)
+    assert read_proof(lake, "xx", "LGPD-1") is None
+    assert proof("pt-BR").write(lake, 0o600) == f"{lake}/xx/published/provas_de_eliminacao/LGPD-1.json"
+    place = proof("en", at=again, run="1f").write(lake, 0o600)
+    assert place == f"{lake}/xx/published/erasure_proofs/LGPD-1.json"
+    found = read_proof(lake, "xx", "LGPD-1")
+    assert (found[0], found[1]["run"]) == (place, "1f")
+    assert {str(each.parent) for each in tmp_path.rglob("*.html")} == set(proofs_of(lake, "xx"))

@@ -17,13 +17,17 @@ from arcana_assets_tests.worlds.shop import DECEMBER, FEBRUARY, JANUARY
 def test_no_month_is_made_again_in_which_a_publication_names_nobody(tmp_path, lake, monkeypatch):
     held = {("lists", "2010-12"): HER, ("lists", "2011-02"): HER, ("lists", "2011-01"): ANOTHER}
     held |= {("letters", "2011-01"): HER, ("letters", "2010-12"): ANOTHER, ("cards", "2011-01"): HER}
+    held |= {
+        ("base_analitica", "2010-12"): HER,
+        ("base_analitica", "2011-01"): ANOTHER,
+    }  # of before
     held |= {("unknown", "2010-12"): HER}  # of no asset: it stays, and the proof names it
     for (name, month), who in held.items():
         folder = tmp_path / "lake" / "retail" / "published" / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{month}.csv").write_text(f"customer\n{who}\n")
     Requests(str(tmp_path / "landing"), "retail").add([Request(HER, date(2026, 1, 2), "R1")])
-    keys = [dg.AssetKey(["retail", "published", name]) for name in ("lists", "letters", "cards")]
+    keys = [dg.AssetKey(["retail", "published", name]) for name in ("lists", "letters", "cards", "analytical_base")]
     erasing = erasure.Erasing(
         load_domain(DEFS / "retail"), {}, [SimpleNamespace(keys=keys)], str(tmp_path / "home"), ()
     )
@@ -40,4 +44,9 @@ def test_no_month_is_made_again_in_which_a_publication_names_nobody(tmp_path, la
 
     monkeypatch.setattr(erasure, "refresh", refreshed)
     erasure._publish_again(context, erasing)
-    assert sorted(made) == [(["cards", "letters"], [JANUARY]), (["lists"], [DECEMBER]), (["lists"], [FEBRUARY])]
+    assert sorted(made) == [
+        (["analytical_base"], [DECEMBER]),
+        (["cards", "letters"], [JANUARY]),
+        (["lists"], [DECEMBER]),
+        (["lists"], [FEBRUARY]),
+    ]

@@ -6,10 +6,13 @@ Slow: one test erases somebody from months of a shop.
 import json
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from arcana_assets.erasure.places import Kind, Scan, scan_server
+from arcana_assets.automation.erasure import dagster_tables
+from arcana_assets.erasure.places import Kind, Scan, scan_instance, scan_server
 from arcana_assets.erasure.wanted import Wanted
 from arcana_assets_tests.erasure.conftest import HER
 from arcana_assets_tests.worlds import postgres
@@ -35,6 +38,11 @@ CREATE MATERIALIZED VIEW never AS SELECT * FROM arcana_retail.vendas WITH NO DAT
 """
 
 
+@dg.job
+def nothing() -> None:
+    pass
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     if reason := postgres.missing():
@@ -42,6 +50,26 @@ def server() -> Iterator[Server]:
     with postgres.server() as started:
         started.run(TABLES)
         yield started
+
+
+def begun(server: Server, folder: Path, database: str, role: str = "postgres") -> str:
+    """The address of a database that exists, with the storage of a real instance and a run of hers in it."""
+    uri = server.uri.replace("postgres@", f"{role}@").removesuffix("/postgres") + f"/{database}"
+    storage = {"storage": {"postgres": {"postgres_url": uri.replace("+psycopg", "")}}, "telemetry": {"enabled": False}}
+    with dg.DagsterInstance.local_temp(str(folder), storage) as instance:
+        run = instance.create_run_for_job(dg.Definitions(jobs=[nothing]).resolve_job_def("nothing"))
+        instance.add_run_tags(run.run_id, {"for": "C-17850"})
+    return uri
+
+
+def of_instance(uri: str, served: str = "") -> Scan:
+    done = Scan()
+    scan_instance(done, "PostgreSQL", uri, Wanted(["C-17850"]), dagster_tables(), "arcana_retail", served)
+    return done
+
+
+def tables_in(done: Scan) -> set[str]:
+    return {each.place.removeprefix("PostgreSQL, table ") for each in done.left}
 
 
 def looked(uri: str, schema: str = "", kind: Kind = "database") -> Scan:
@@ -100,6 +128,66 @@ def test_a_table_that_may_not_be_read_whole_is_undecoded_and_the_others_are_read
     assert [each.place for each in done.left] == ["PostgreSQL, table guarded.c"]
 
 
+def test_in_the_database_of_an_instance_tables_of_other_programs_are_told_and_not_read(
+    server: Server, tmp_path
+) -> None:
+    """The instance is a real one: the names of its tables are those of this version of Dagster."""
+    server.run(
+        "CREATE DATABASE shared; \\c shared\n"
+        "CREATE TABLE contacts (who text); INSERT INTO contacts VALUES ('C-17850');"
+        "CREATE SCHEMA crm; CREATE TABLE crm.runs (who text); INSERT INTO crm.runs VALUES ('C-17850');"
+        "CREATE SCHEMA arcana_retail; CREATE TABLE arcana_retail.vendas (who text);"
+        "INSERT INTO arcana_retail.vendas VALUES ('C-17850');"
+        "CREATE ROLE instance LOGIN; GRANT CREATE ON SCHEMA public TO instance;"
+    )
+    uri = begun(server, tmp_path, "shared", "instance")
+    # The database for BI is this one, by another name of the host and another role, who reads it as that.
+    done = of_instance(uri, uri.replace("instance@127.0.0.1", "postgres@localhost"))
+    assert done.undecoded == []
+    assert tables_in(done) == {"public.run_tags", "public.runs"}
+    assert done.of_others == ["PostgreSQL, table crm.runs", "PostgreSQL, table public.contacts"]
+
+
+@pytest.mark.parametrize("now", ["", "postgres", "nowhere"])
+def test_tables_for_bi_that_have_moved_are_read_where_they_once_were(server: Server, tmp_path, now: str) -> None:
+    """Now they are files, in another database of the same server, or in one that is away."""
+    name = f"moved_{now}"
+    server.run(
+        f"CREATE DATABASE {name}; \\c {name}\nCREATE SCHEMA arcana_retail;"
+        "CREATE TABLE arcana_retail.vendas (who text); INSERT INTO arcana_retail.vendas VALUES ('C-17850');"
+    )
+    done = of_instance(begun(server, tmp_path, name), now and server.uri.removesuffix("postgres") + now)
+    assert done.undecoded == []
+    assert tables_in(done) == {"public.run_tags", "public.runs", "arcana_retail.vendas"}
+    assert {each.kind for each in done.left if "vendas" in each.place} == {"database"}
+    assert done.of_others == []
+
+
+def test_a_schema_that_is_made_later_and_stands_first_hides_no_table_of_the_instance(server: Server, tmp_path) -> None:
+    """One named as the role: PostgreSQL looks there first, and goes on to `public`, as Dagster does."""
+    server.run("CREATE DATABASE later;")
+    uri = begun(server, tmp_path, "later")
+    server.run(
+        "\\c later\nCREATE SCHEMA postgres; CREATE TABLE postgres.contacts (who text);"
+        "CREATE TABLE postgres.runs (who text); INSERT INTO postgres.runs VALUES ('C-17850');"
+    )
+    done = of_instance(uri)
+    assert done.undecoded == []
+    assert tables_in(done) == {"public.run_tags", "public.runs", "postgres.runs"}
+    assert done.of_others == ["PostgreSQL, table postgres.contacts"]
+
+
+@pytest.mark.parametrize("path", ["elsewhere", "elsewhere,crm"])
+def test_an_instance_of_which_no_table_is_found_is_no_clean_one(server: Server, tmp_path, path: str) -> None:
+    name = f"unfound_{len(path)}"
+    server.run(f"CREATE DATABASE {name}; \\c {name}\nCREATE SCHEMA crm; CREATE TABLE crm.contacts (who text);")
+    uri = begun(server, tmp_path, name)
+    done = of_instance(f"{uri}?options=-csearch_path%3D{path}")
+    assert [place for place, _ in done.undecoded] == ["PostgreSQL"]
+    assert "none of its tables is in a schema of the search path" in done.undecoded[0][1]
+    assert {"PostgreSQL, table crm.contacts", "PostgreSQL, table public.runs"} <= {*done.of_others}
+
+
 @pytest.mark.parametrize("uri", ["postgresql+psycopg://h:secreta/x", "secreta", "nosuch://secreta@h/x"])
 def test_an_address_that_is_none_is_undecoded_without_repeating_it(uri: str) -> None:
     done = looked(uri)
@@ -111,6 +199,7 @@ def test_an_address_that_is_none_is_undecoded_without_repeating_it(uri: str) -> 
 def test_the_proof_tells_of_the_storage_of_dagster_on_a_server(world, monkeypatch, server: Server) -> None:
     server.run(
         f"CREATE DATABASE dagster; \\c dagster\nCREATE TABLE runs (tags text); INSERT INTO runs VALUES ('{HER}');"
+        f"CREATE TABLE contacts (who text); INSERT INTO contacts VALUES ('{HER}');"
     )
     monkeypatch.setenv("ARCANA_DAGSTER_POSTGRES_URL", server.uri.removesuffix("/postgres") + "/dagster")
     assert not world.erase(HER).succeeded
@@ -119,3 +208,7 @@ def test_the_proof_tells_of_the_storage_of_dagster_on_a_server(world, monkeypatc
         (each["kind"], each["place"], each["where"]) for each in told["places"]
     }
     assert told["scan"]["files"]["instance"] > 1
+    assert "contacts" not in json.dumps(told["places"])
+    assert told["scan"]["of_others"] == ["PostgreSQL of Dagster, table public.contacts"]
+    page = (world.platform.root / "lake/retail/published/provas_de_eliminacao/R1.html").read_text()
+    assert "Tabelas de outros programas" in page

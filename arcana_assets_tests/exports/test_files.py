@@ -285,3 +285,39 @@ def test_the_folder_of_a_month_that_is_a_link_is_replaced_and_not_written_throug
     publish_in_month(exports, MAY, a="x")
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert seen(folder) == {"2011-05/a.png": "x"}
+
+
+def in_english(exports, month, text):
+    key = (*KEY[:2], "analytical_base")
+    with exports.drafts(key) as drafts:
+        (drafts / f"{month:%Y-%m}.csv").write_text(text)
+        return exports.publish([drafts / f"{month:%Y-%m}.csv"], key, month)
+
+
+def test_months_under_a_name_of_another_language_stay_until_they_are_published_again(exports, folder):
+    publish(exports, APRIL, "april before")
+    publish_in_month(exports, MAY, value_perfil="may before")
+    (folder / ".drafts-killed").mkdir()
+    in_english(exports, MAY, "may")
+    beside = folder.parent / "analytical_base"
+    assert seen(beside) == {"2011-05.csv": "may"}
+    assert seen(folder) == {"2011-04.csv": "april before", "2011-04.xlsx": "april before"}
+    assert not list(folder.rglob("*2011-05*"))  # nor an edition: who is erased is not in one
+    assert not (folder / ".drafts-killed").exists()
+    in_english(exports, APRIL, "april")
+    assert (seen(beside)["2011-04.csv"], folder.exists()) == ("april", False)
+
+
+def test_files_of_before_there_were_editions_go_as_well(exports, folder):
+    (folder / "2011-05").mkdir(parents=True)
+    for name in ("2011-05.csv", "2011-05/a.png"):
+        (folder / name).write_text("old")
+    in_english(exports, MAY, "may")
+    assert not folder.exists()
+
+
+def test_a_month_is_there_under_whatever_name_it_has(exports):
+    english = (*KEY[:2], "analytical_base")
+    assert not exports.has(english, MAY)
+    publish_in_month(exports, MAY, value_perfil="may")
+    assert (exports.has(english, MAY), exports.has(KEY, MAY), exports.has(english, APRIL)) == (True, True, False)

@@ -12,6 +12,7 @@ from arcana_assets.exports.files import Exports
 KEY = ("retail", "published", "base_analitica")
 MAY = date(2011, 5, 1)
 PLACE = "the-lake/retail/published/base_analitica/"
+NAMES = ("base_analitica", "analytical_base")
 
 
 def publish(exports, text):
@@ -104,3 +105,14 @@ def test_a_file_of_a_month_is_read_from_a_bucket_where_it_is_there(s3):
 def test_a_bucket_that_is_not_there_is_said_so():
     with pytest.raises(NotPublished, match="s3://nobody/lake/retail/published/base_analitica was not published"):
         publish(Exports(root="s3://nobody/lake"), "x")
+
+
+def test_a_month_under_a_name_of_another_language_goes_when_it_is_published_again(s3):
+    exports, key = Exports(root="s3://company/the-lake"), (*KEY[:2], "analytical_base")
+    publish(exports, "old")
+    assert exports.has(key, MAY)
+    with exports.drafts(key) as folder:
+        (folder / "2011-05.csv").write_text("new")
+        (file,) = exports.publish([folder / "2011-05.csv"], key, MAY)
+    found = [each["Key"] for each in s3.list_objects_v2(Bucket="company", Prefix="the-lake/retail/")["Contents"]]
+    assert sorted(found) == sorted([file.uri.removeprefix("s3://company/"), f"{PLACE}2011-05.json".replace(*NAMES)])

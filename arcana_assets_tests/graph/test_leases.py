@@ -40,6 +40,7 @@ TOTAL = Table(
     *("gold", "customers", "total", "Its sum.", "a month", ("month",)),
     columns(MONTH, ("rows", "integer", "Rows")),
 )
+LIST = "lista_de_fidelidade"  # a publication that texts know
 
 
 class World:
@@ -63,10 +64,10 @@ class World:
             self._now("total")
             return spent.group_by("month").agg(rows=spent.count())
 
-        @files_asset(SPEC, "list", "A list.", {"csv"}, ins={"total": dg.AssetIn(SPEC.key_of(TOTAL))})
+        @files_asset(SPEC, LIST, "A list.", {"csv"}, ins={"total": dg.AssetIn(SPEC.key_of(TOTAL))})
         def listed(context: dg.AssetExecutionContext, exports: Exports, total: ir.Table):
             self._now("list", context)
-            key = SPEC.key("published", "list")
+            key = SPEC.key("published", LIST)
             with exports.drafts(key) as folder:
                 draft = folder / f"{MARCH:%Y-%m}.csv"
                 draft.write_text(f"{total.count().execute()}")

@@ -43,6 +43,8 @@ def test_every_landed_row_is_accepted_refused_or_doubled(source, engine):
     assert {item: row["value"] for item, row in found.items() if item != "landed"} == {
         "accepted": 2,
         "refused": landed - 3,
+        "before_start": 0,
+        "left_out": 0,
         "doubled": 1,
     }
     assert landed >= 5

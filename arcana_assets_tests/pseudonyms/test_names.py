@@ -60,8 +60,7 @@ def test_rows_go_by_pseudonyms_and_by_codes_again(lake, engine):
             }
         )
     )
-    held = []
-    hidden = pseudonymous(rows, COLUMNS, NAMES, engine, held)
+    hidden = pseudonymous(rows, COLUMNS, NAMES, engine)
     a, b, c = (NAMES.of(code) for code in CODES)
     found = engine.backend.to_pyarrow(hidden.order_by("n"))
     assert found.schema.names == ["n", "customer_id", "typical"]
@@ -69,7 +68,7 @@ def test_rows_go_by_pseudonyms_and_by_codes_again(lake, engine):
     assert found["typical"].to_pylist() == [f"{a}, {b}", None, c, f"{a}, {b}"]
     assert KEY not in engine.backend.to_sql(hidden)
     owners = Owners(lake, NAMES, {"sales": ("customer_id",), "never_written": ("customer_id",)})
-    back = owned(hidden, COLUMNS, owners, engine, held)
+    back = owned(hidden, COLUMNS, owners, engine)
     assert engine.backend.to_pyarrow(back.order_by("n")).to_pylist() == engine.backend.to_pyarrow(rows).to_pylist()
 
 
@@ -77,18 +76,17 @@ def test_what_is_no_pseudonym_stays_and_new_customers_of_silver_are_known(lake, 
     written(lake, engine)
     owners = Owners(lake, NAMES, {"sales": ("customer_id",)})
     rows = ibis.memtable(pa.table({"customer_id": ["A77", NAMES.of("C9"), NAMES.of("C1")]}))
-    held = []
-    first = engine.backend.to_pyarrow(owned(rows, COLUMNS, owners, engine, held))["customer_id"].to_pylist()
+    first = engine.backend.to_pyarrow(owned(rows, COLUMNS, owners, engine))["customer_id"].to_pylist()
     assert sorted(first) == sorted(["A77", NAMES.of("C9"), "C1"])
     written(lake, engine, codes=[*CODES, "C9"])
-    then = engine.backend.to_pyarrow(owned(rows, COLUMNS, owners, engine, held))["customer_id"].to_pylist()
+    then = engine.backend.to_pyarrow(owned(rows, COLUMNS, owners, engine))["customer_id"].to_pylist()
     assert sorted(then) == ["A77", "C1", "C9"]
 
 
 def test_the_lineage_of_a_renamed_column_is_that_of_silver(lake, engine):
     written(lake, engine)
     rows = lake.read(("retail", "silver", "sales"), None, engine)
-    said = column_lineage(pseudonymous(rows, COLUMNS, NAMES, engine, []), table_of)
+    said = column_lineage(pseudonymous(rows, COLUMNS, NAMES, engine), table_of)
     assert said == {"customer_id": {(("retail", "silver", "sales"), "customer_id")}}
 
 

@@ -89,6 +89,13 @@ def test_they_are_the_segments_who_recommends_the_members_and_the_likeliest_reco
     }
 
 
+def test_where_nothing_is_recommended_nobody_is_said_to_recommend(month_of, lake, engine):
+    young = candidate("popular_in_segment", serves=True, reason="Ainda nada é recomendado.") | {"fit": False}
+    month_of(MAY, ROWS | {EVALUATION: [young], RECOMMENDATIONS: []})
+    told = {each.title: each.lines for each in highlights(RETAIL, MAY, lake, engine)}
+    assert (told["Who recommends"], told["A recommendation"]) == (("Ainda nada é recomendado.",), ())
+
+
 def test_an_item_without_a_name_is_told_by_its_id_and_no_customer_is_named(month_of, lake, engine):
     month_of(MAY, ROWS | {RECOMMENDATIONS: [offer("NOBODY_KNOWS", 1, "i2", 0.9)]})
     told = {each.title: each.lines for each in highlights(RETAIL, MAY, lake, engine)}

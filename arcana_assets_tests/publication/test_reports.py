@@ -154,7 +154,7 @@ def test_the_month_says_its_figures_with_their_change():
         findings=[
             *(
                 {"subject": "rows", "part": "t", "item": name, "value": value, "n": 1000, "share": None, "detail": None}
-                for name, value in (("landed", 1000), ("accepted", 980), ("refused", 15))
+                for name, value in (("landed", 1000), ("accepted", 980), ("refused", 15), ("doubled", 5))
             ),
             {
                 "subject": "days",
@@ -215,7 +215,7 @@ def test_whatever_tables_hold_is_shown_as_it_is(hostile):
 
 def test_in_an_english_domain_the_reports_speak_english():
     domain = DOMAIN.model_copy(update={"language": "en"})
-    rows = {"landed": 1000, "accepted": 400, "refused": 0}
+    rows = {"landed": 1000, "accepted": 400, "refused": 0, "left_out": 500, "doubled": 100}
     found = MonthFound(
         metrics={next(each for each in METRICS if each.name == "customers"): (400.0, 380.0)},
         profiles=[profile(), profile(2, "02-Outros", 280)],
@@ -234,7 +234,7 @@ def test_in_an_english_domain_the_reports_speak_english():
         "400 customers, +5.3% against the month before.",
         "&#39;01-VIPs&#39; changed most: 30 customers more.",
         "20 of 200 customers who were there in both months moved (10.0%); 3 of them because of the model alone.",
-        "1,000 rows came; 40.0% were accepted, 0.0% refused, and 60.0% were repeated.",
+        "1,000 rows came; 40.0% were accepted, 0.0% refused, 50.0% left out, and 10.0% were repeated.",
     ):
         assert words in of_month
     of_personas = html(

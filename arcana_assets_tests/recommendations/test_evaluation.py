@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.presentation.language import language_of
@@ -32,14 +33,14 @@ def owned(customers=120, seed=3):
     return january, april
 
 
-def found(january, april, month=APRIL, fitted=JANUARY, **settings):
+def found(january, april, month=APRIL, fitted=JANUARY, offers=OFFERS, **settings):
     has = pd.DataFrame(january, columns=["customer_id", "item_id"]).assign(recent=True, value=1.0)
     ids = sorted(has["customer_id"].unique())
     segments = pd.DataFrame({"customer_id": ids, "segment": [f"0{1 + int(each[1:]) % 2}-S" for each in ids]})
     lived = pd.DataFrame({"customer_id": ids, "region": ["Sul" if int(each[1:]) % 2 else "Norte" for each in ids]})
     known = Known(fitted, has.assign(item_name=has["item_id"]), segments, lived, 6)
     later = pd.DataFrame(april, columns=["customer_id", "item_id"])
-    return leaderboard_of(EvaluationInputs(month, known, later), OFFERS.model_copy(update=settings), START, PORTUGUESE)
+    return leaderboard_of(EvaluationInputs(month, known, later), offers.model_copy(update=settings), START, PORTUGUESE)
 
 
 def test_what_goes_together_beats_what_is_popular_and_serves():
@@ -71,26 +72,42 @@ def test_an_item_that_nobody_had_before_cannot_be_hit():
     pd.testing.assert_frame_equal(found(january, april), found(january, new))
 
 
-def test_while_the_domain_is_too_young_popularity_in_the_segment_serves_and_says_why():
+@pytest.mark.parametrize("named", ["never", "rest"])
+def test_what_may_not_be_recommended_is_not_among_what_was_adopted(named):
+    offers = OFFERS.model_copy(update={"never": ["Rest"] if named == "never" else []})
+    if named == "rest":
+        offers.without("Rest")
+    january, april = owned()
+    january += [("C000", "Rest")]
+    some = [*april, ("C000", "Rest")]
+    many = some + [(f"C{number:03d}", "Rest") for number in range(1, 120)]
+    pd.testing.assert_frame_equal(found(january, some, offers=offers), found(january, many, offers=offers))
+    (serving,) = found(january, [("C001", "Rest")], offers=offers)[lambda table: table["serves"]].to_dict("records")
+    assert serving["fit"] is False, "nobody adopted anything that could have been recommended"
+
+
+def test_while_the_domain_is_too_young_nothing_is_fit_to_be_listed_and_the_row_says_why():
     table = found(*owned(), month=date(2011, 2, 1), fitted=date(2010, 11, 1))
     (row,) = table.to_dict("records")
     assert (row["recommender"], row["serves"], row["customers"]) == ("popular_in_segment", True, 0)
+    assert row["fit"] is False
+    assert row["reason"].startswith("Ainda nada é recomendado: não há com o que comparar.")
     assert "ainda não passaram desde 12/2010" in row["reason"]
 
 
-def test_where_nobody_adopted_anything_popularity_serves():
+def test_where_nobody_adopted_anything_nothing_is_fit_to_be_listed():
     january, _ = owned()
     (serving,) = found(january, january)[lambda table: table["serves"]].to_dict("records")
-    assert serving["recommender"] == "popular_in_segment"
+    assert (serving["recommender"], serving["fit"]) == ("popular_in_segment", False)
     assert "nenhum cliente adotou um item novo" in serving["reason"]
 
 
-def test_where_nobody_owned_anything_popularity_serves():
+def test_where_nobody_owned_anything_nothing_is_fit_to_be_listed():
     _, april = owned()
     table = found([], april)
     (row,) = table.to_dict("records")
-    assert (row["recommender"], row["serves"]) == ("popular_in_segment", True)
-    assert "ninguém tinha item algum em 01/2011" in row["reason"]
+    assert (row["recommender"], row["serves"], row["fit"]) == ("popular_in_segment", True, False)
+    assert "Ninguém tinha item algum em 01/2011" in row["reason"]
 
 
 def test_recommenders_list_only_what_the_rules_let_them():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from arcana_assets.presentation.language import DEFAULT
 from arcana_assets.recommendations.evidence import evidence
 from arcana_assets.recommendations.interactions import Interactions, UnusableInteractions
 from arcana_assets.recommendations.ranking import recommend
@@ -16,7 +17,7 @@ def line(customer, item):
 
 
 def only(interactions, customer, item, minimum=2):
-    (row,) = evidence(interactions, line(customer, item), minimum).itertuples()
+    (row,) = evidence(interactions, line(customer, item), minimum, DEFAULT).itertuples()
     return row
 
 
@@ -92,7 +93,7 @@ def brute(interactions, customer, item, minimum):
 def test_the_evidence_is_what_counting_one_by_one_gives(minimum):
     interactions = random_shop()
     lines = recommend(Popular().fit(interactions), interactions, top=8)
-    found = evidence(interactions, lines, minimum)
+    found = evidence(interactions, lines, minimum, DEFAULT)
     expected = [brute(interactions, row.customer_id, row.item_id, minimum) for row in lines.itertuples()]
     assert {where for where, *_ in expected} >= ({"segmento", "base"} if minimum == 1 else {"segmento", "base", ""})
     columns = ["evidence_in", "antecedent_item", "support", "antecedent_owners"]
@@ -105,26 +106,26 @@ def test_the_evidence_is_what_counting_one_by_one_gives(minimum):
 def test_row_order_changes_nothing_and_the_index_of_the_lines_is_kept():
     frames = random_frames()
     lines = recommend(Popular().fit(random_shop()), random_shop())
-    expected = evidence(Interactions.from_frames(*frames), lines, 3)
+    expected = evidence(Interactions.from_frames(*frames), lines, 3, DEFAULT)
     (shuffled,) = mixed([lines])
-    found = evidence(Interactions.from_frames(*mixed(frames)), shuffled, 3)
+    found = evidence(Interactions.from_frames(*mixed(frames)), shuffled, 3, DEFAULT)
     assert found.index.equals(shuffled.index)
     pd.testing.assert_frame_equal(found.sort_index(), expected)
 
 
 def test_without_recommendations_there_are_all_columns_and_no_rows():
-    found = evidence(SHOP, line("d", "y").iloc[:0], 2)
+    found = evidence(SHOP, line("d", "y").iloc[:0], 2, DEFAULT)
     assert found.empty
-    assert list(found.columns) == list(evidence(SHOP, line("d", "y"), 2).columns)
+    assert list(found.columns) == list(evidence(SHOP, line("d", "y"), 2, DEFAULT).columns)
 
 
 def test_unknown_customers_items_and_columns_are_refused():
     with pytest.raises(UnusableInteractions, match=r"^1 lines have a customer_id that is not among .*s; rec"):
-        evidence(SHOP, line("zz", "y"), 2)
+        evidence(SHOP, line("zz", "y"), 2, DEFAULT)
     with pytest.raises(UnusableInteractions, match="have a item_id that is not among the interactions, such as 'new'"):
-        evidence(SHOP, line("d", "new"), 2)
+        evidence(SHOP, line("d", "new"), 2, DEFAULT)
     with pytest.raises(UnusableInteractions, match="no column 'item_id'; did you mean 'item'"):
-        evidence(SHOP, line("d", "y").rename(columns={"item_id": "item"}), 2)
+        evidence(SHOP, line("d", "y").rename(columns={"item_id": "item"}), 2, DEFAULT)
 
 
 def test_what_was_bought_long_ago_is_owned_but_no_recent_buyer():
@@ -140,6 +141,6 @@ def test_an_item_that_speaks_against_the_other_is_no_reason_for_it():
     pairs = pd.DataFrame(owned, columns=["customer_id", "item_id"])
     segments = pd.DataFrame({"customer_id": [f"c{n:03d}" for n in range(100)], "segment": "s"})
     interactions = Interactions.from_frames(pairs, pairs, segments)
-    (row,) = evidence(interactions, pd.DataFrame({"customer_id": ["c099"], "item_id": ["Y"]}), 1).itertuples()
+    (row,) = evidence(interactions, pd.DataFrame({"customer_id": ["c099"], "item_id": ["Y"]}), 1, DEFAULT).itertuples()
     assert (row.evidence_in, row.support) == ("", 0)
     assert (row.segment, row.buyers, row.segment_customers) == ("s", 60, 100)

@@ -13,6 +13,7 @@ from arcana_assets.domain.settings.conditions import BARRED
 from arcana_assets.domain.settings.recommendations import Recommendations
 from arcana_assets.presentation.language import Language, language_of, languages
 from arcana_assets.recommendations.eligibility import REASONS, UPGRADED, in_words
+from arcana_assets.recommendations.evidence import places_of
 from arcana_assets.recommendations.leaderboard import Leaderboard
 from arcana_assets.recommendations.reasons import reasons
 from arcana_assets.recommendations.results import ResultInputs, results_of_month
@@ -24,7 +25,6 @@ MARCH, JUNE = date(2011, 3, 1), date(2011, 6, 1)
 COUNTED = {
     "item_name": "XX",
     "antecedent_name": "YY",
-    "evidence_in": "segmento",
     "support": 312,
     "antecedent_owners": 380,
     "lift": 3.1,
@@ -37,9 +37,11 @@ COUNTED = {
 
 
 def of_lines(language: Language) -> Iterator[str]:
-    for lookback, told in product((None, 1, 6), ({}, {"evidence_in": "base"}, {"evidence_in": ""}, {"buyers": 0})):
+    segment, base = places_of(language)
+    counted = COUNTED | {"evidence_in": segment}
+    for lookback, told in product((None, 1, 6), ({}, {"evidence_in": base}, {"evidence_in": ""}, {"buyers": 0})):
         more: dict[str, Any] = {"evidence_in": ""} if "buyers" in told else {}
-        yield from reasons(language, pd.DataFrame([COUNTED | told | more]), lookback)
+        yield from reasons(language, pd.DataFrame([counted | told | more]), lookback)
 
 
 def of_serving(language: Language) -> Iterator[str]:
@@ -76,6 +78,8 @@ def of_results(language: Language) -> Iterator[str]:
         inputs = ResultInputs(JUNE, answers, frozenset(), frozenset(), MARCH, counted, made_on)
         offers = Recommendations(segmentation="value", held_out=share)
         yield str(results_of_month(inputs, offers, start, language).lift["reason"])
+    none = ResultInputs(JUNE, answers, frozenset(), frozenset(), MARCH, adoption, None, listed=False)
+    yield str(results_of_month(none, offers, start, language).lift["reason"])
 
 
 def of_left_out(language: Language) -> Iterator[str]:

@@ -168,13 +168,13 @@ def test_recommenders_of_one_name_none_at_all_and_missing_columns_are_refused():
 
 
 @pytest.mark.parametrize("later", [pairs(), pairs("a:v")], ids=["nothing", "nothing new"])
-def test_where_nobody_adopted_anything_popularity_serves_and_the_reason_says_so(later):
+def test_where_nobody_adopted_anything_nothing_is_recommended_and_the_reason_says_so(later):
     board = evaluate([Popular(), PopularInSegment(), Listed("pqrs")], BEFORE, later)
     assert row_of(board)["customers"] == 0
     assert np.isnan(row_of(board)["ndcg_10"])
     assert row_of(board)["coverage_5"] == pytest.approx(4 / 6)
-    name, reason, *_ = serving(PORTUGUESE, board, 0.02)
-    assert name == "popular_in_segment"
+    name, reason, _, fit = serving(PORTUGUESE, board, 0.02)
+    assert (name, fit) == ("popular_in_segment", False)
     assert "nenhum cliente adotou um item novo" in reason
     assert serving(PORTUGUESE, evaluate([Popular()], BEFORE, later), 0.02).name == "popular"
 

@@ -36,7 +36,8 @@ def made(
     answers: tuple[tuple[str, str, date, str], ...] = (),
     held_out: str = "",
     listed: tuple[tuple[str, str], ...] = (),
-    fit: bool = True,
+    fit: bool | None = True,
+    compared: bool = True,
     **settings: Any,
 ) -> MonthOfLines:
     has = pairs(*owned)
@@ -44,7 +45,13 @@ def made(
     segments = pd.DataFrame({"customer_id": list("abcde"), "segment": "01-S"})
     steps = json.dumps({"places": [0.0, 1.0], "probabilities": [0.0, 0.5]})
     board = [
-        (name, ndcg, name == recommender, fit if name == recommender else None, steps if name == recommender else None)
+        (
+            name,
+            ndcg if compared else None,
+            name == recommender,
+            fit if name == recommender else None,
+            steps if name == recommender else None,
+        )
         for name, ndcg in (WORTH | {"bm25_neighbours": bm25}).items()
     ]
     inputs = MonthInputs(
@@ -74,6 +81,17 @@ def test_where_nobody_beats_chance_nobody_is_recommended_anything() -> None:
     assert told["customers_are_covered"][0]
     good = {name: passed for name, passed, _ in verdicts({JANUARY: made(*BASE)}, OFFERS)}
     assert good["lists_are_better_than_chance"]
+
+
+def test_where_nothing_could_be_compared_yet_nobody_is_recommended_anything() -> None:
+    # Also by a leaderboard of before it was asked whether what serves is fit.
+    for fit in (False, None):
+        found = made(*BASE, recommender="popular", fit=fit, compared=False)
+        assert [found.tables[name].num_rows for name in ("recommendations", "recommendations_held_out")] == [0, 0]
+        told = {name: (passed, words) for name, passed, words in verdicts({JANUARY: found}, OFFERS)}
+        assert all(passed for passed, _ in told.values())  # a domain that is young is no fault of its data
+        said = "Nothing is recommended in 2011-01: there is nothing to compare with yet"
+        assert told["lists_are_better_than_chance"][1] == said
 
 
 def test_who_owns_everything_gets_nothing_and_the_others_what_goes_with_what_they_have() -> None:

@@ -151,7 +151,7 @@ def test_the_chosen_one_serves_with_what_was_learned_of_its_scores():
     assert served_by(board, {"popular", "ease"}) == Served("ease", LEARNED, None, False)
     young = of_month("popular_in_segment", popular_in_segment=None).assign(calibration=None)
     assert served_by(young, {"popular", "popular_in_segment"}) == Served(
-        "popular_in_segment", Calibration(), None, False
+        "popular_in_segment", Calibration(), None, worse=False, fit=False, compared=False
     )
 
 

@@ -51,7 +51,8 @@ class Shop:
     def mend(self, source, old, new):
         """The contract of a source, or the domain's `defs`, with other words, in a copy of the deployed folder."""
         folder = self.platform.root / "defs"
-        shutil.copytree(self.platform.folder, folder, dirs_exist_ok=True)
+        if self.platform.folder != folder:
+            shutil.copytree(self.platform.folder, folder, dirs_exist_ok=True)
         [path] = (folder / "retail").rglob(f"{source}.yaml")
         text = path.read_text()
         assert old in text

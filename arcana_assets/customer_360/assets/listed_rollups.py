@@ -30,7 +30,7 @@ def listed_rollup_assets(spec: DomainSpec) -> list[dg.AssetsDefinition]:
 
 def _rollups(spec: DomainSpec, made: Computation) -> dg.AssetsDefinition:
     domain, undated, counted = spec.domain, made.undated(spec.domain), made.counted
-    dated = [source for source in made.summed(domain) if source.dated]
+    dated = [source for source in made.summed(domain) if source.by_month]
     others = domain.sources_of(made.dated_by.entity) if made.dated_by and undated else []
     key = spec.key_of(counted.table)
 

@@ -11,6 +11,8 @@ import pandas as pd
 from arcana_assets.customer_360.goods.families import families_by_month
 from arcana_assets.domain.settings.customers import Families
 
+STATED = ("type", "brand")  # of a product, by the catalogue alone: nothing is learned in their place
+
 
 def product_categories(
     sold: pd.DataFrame, catalogues: Sequence[pd.DataFrame], months: Sequence[date], families: Families
@@ -18,6 +20,7 @@ def product_categories(
     """Name and category of each product sold up to each of the months, a row each.
 
     Takes `products_monthly` from the first month on, with lines as `units`, and silver of each catalogue in the months.
+    Of a catalogue's columns type and brand go along.
     """
     learned = families_by_month(sold, months, families.count, families.minimum_products, families.other)
     # A product that two catalogues list is called as the first of them calls it.
@@ -31,8 +34,10 @@ def _named(learned: pd.DataFrame, catalogue: pd.DataFrame, other: str) -> pd.Dat
     Without a catalogue, with their description and learned family.
     """
     table = learned.rename(columns={"family": "category", "description": "name"}).assign(from_catalogue=False)
-    if len(catalogue):
-        listed = catalogue[["month", "product_id", "category", "name"]].rename(
+    if not len(catalogue):
+        table = table.assign(**dict.fromkeys(STATED))
+    else:
+        listed = catalogue.reindex(columns=["month", "product_id", "category", "name", *STATED]).rename(
             columns={"category": "listed", "name": "called"}
         )
         table = table.merge(listed, on=["month", "product_id"], how="left", validate="one_to_one")

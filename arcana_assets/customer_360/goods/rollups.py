@@ -97,33 +97,35 @@ def items_owned(
     return _with_value(named, named["name"].fill_null(named.item_id))
 
 
-def categories_owned(
+def levels_owned(
     by_product: ir.Table,
     product_categories: ir.Table,
     periods: ir.Table,
+    level: str,
     other: str,
     rare: float = 0,
     group_of: Mapping[str, str] = NO_GROUPS,
 ) -> ir.Table:
-    """The same of categories: one row for each customer and category ever bought from, as of each period.
+    """The same at a `level` above the product: one row for each customer and category, type or brand ever bought from.
 
-    By the categories as of the period, like the shares of customer 360; a product that has none counts as `other`, and
-    so does one of a category that brought less than the share `rare` of what all customers bought in the lookback.
+    By the level as of the period, like the shares of customer 360; a product that has none counts as `other`, and so
+    does one of a category, type or brand that brought less than the share `rare` of what all customers bought in the
+    lookback. Those of a group are one item, of the group's name, which is as rare as they are together.
     """
     known = as_of(by_product, periods)
-    named = product_categories.select("month", "product_id", "category")
+    named = product_categories.select("month", "product_id", level=level)
     placed = known.left_join(named, ["month", "product_id"]).drop("month_right", "product_id_right")
-    placed = placed.mutate(category=placed.category.fill_null(other))
+    placed = placed.mutate(level=grouped(placed.level.fill_null(other), group_of))
     if rare:
-        sold = placed.filter(placed.month_ >= placed.window_start).group_by("month", "category")
+        sold = placed.filter(placed.month_ >= placed.window_start).group_by("month", "level")
         sums = sold.agg(sold=lambda rows: rows.gross.sum().cast(DECIMAL))
         total = sums.sold.sum().over(ibis.window(group_by="month")).cast("float64")
         large = sums.filter(sums.sold.cast("float64") >= rare * total).select(
-            "month", "category", large=ibis.literal(True)
+            "month", "level", large=ibis.literal(True)
         )
-        placed = placed.left_join(large, ["month", "category"]).drop("month_right", "category_right")
-        placed = placed.mutate(category=placed.large.fill_null(False).ifelse(placed.category, other))
-    owned = _owned(placed, grouped(placed.category, group_of))
+        placed = placed.left_join(large, ["month", "level"]).drop("month_right", "level_right")
+        placed = placed.mutate(level=placed.large.fill_null(False).ifelse(placed.level, group_of.get(other, other)))
+    owned = _owned(placed, placed.level)
     return _with_value(owned, owned.item_id)
 
 

@@ -108,6 +108,8 @@ PRODUCT_CATEGORIES = of_sales(
         _PRODUCT,
         ("name", "text", "Name in the catalogue, else the name most used on order lines, else the code"),
         ("category", "text", "Category in the catalogue, else the family learned from descriptions"),
+        ("type", "text", "Type in the catalogue, where it says one"),
+        ("brand", "text", "Brand in the catalogue, where it says one"),
         ("first_month", "date", "First month the product was sold or taken back in"),
         ("from_catalogue", "boolean", "Whether the catalogue has the product"),
     ),

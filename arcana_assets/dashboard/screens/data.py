@@ -13,7 +13,7 @@ from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
 from arcana_assets.dashboard.place import Place
 from arcana_assets.dashboard.screens import columns
-from arcana_assets.profile.finding import OF_ROWS, by_source, summed
+from arcana_assets.profile.finding import by_source, summed, told_of_rows
 
 REASONS = 12
 # What the wording of reasons (`landing.conform`) says of each kind, and under which name the texts have it.
@@ -31,6 +31,7 @@ _KINDS = (
     (": must match", "pattern"),
     (": must hold the date of", "dated"),
     (": must have ", "compared"),
+    (": must not be before ", "ends"),
     (": must be ", "range"),
 )
 
@@ -44,17 +45,15 @@ def show(place: Place, viewer: Viewer) -> None:
         parts.nothing(say("data.none"))
         return
     total = summed(rows)
+    items = told_of_rows(total)
     said = say("data.sources_said", n=total["landed"], share=language.percent(total["refused"] / total["landed"]))
     parts.section(say("data.sources"), said)
     parts.table(
         [
             parts.Header(say("data.source")),
-            parts.Header(say("data.landed"), True, say("data.landed_about")),
-            parts.Header(say("data.kept"), True, say("data.kept_about")),
-            parts.Header(say("data.refused"), True, say("data.refused_about")),
-            parts.Header(say("data.repeated"), True, say("data.repeated_about")),
+            *(parts.Header(say(f"data.of_rows.{each}"), True, say(f"data.of_rows.{each}_about")) for each in items),
         ],
-        [(name, *(language.count(of[item]) for item in OF_ROWS)) for name, of in rows.items()],
+        [(name, *(language.count(of[item]) for item in items)) for name, of in rows.items()],
     )
     _reasons(place, rows)
     _history(place)
@@ -91,7 +90,7 @@ def in_words(place: Place, reason: str) -> str:
 
 def _reasons(place: Place, rows: dict[str, dict[str, int]]) -> None:
     say, language = place.language.say, place.language
-    refusing = [name for name, of in rows.items() if of["refused"]]
+    refusing = [name for name, of in rows.items() if of["refused"] + of["before_start"]]
     parts.section(say("data.reasons"))
     if not refusing:
         parts.nothing(say("data.nothing_refused"))

@@ -16,6 +16,7 @@ from arcana_assets.dashboard.access import Role, Viewer, log_export
 from arcana_assets.dashboard.place import Place
 from arcana_assets.deployment import Deployment, is_s3, s3_filesystem
 from arcana_assets.exports.editions import published_in_bucket
+from arcana_assets.presentation.file_names import publication_of
 
 BUTTONS = 3
 LARGE = 200 * 2**20  # bytes, beyond which a file is not handed through the page
@@ -100,25 +101,25 @@ def files(place: Place) -> list[File]:
 def _in_bucket(root: str, month: str) -> list[File]:
     """What the manifests of the month name; files of earlier editions are there beside them."""
     try:
-        publications = [place.rpartition("/")[2] for place in s3_filesystem().ls(root, detail=False)]
+        folders = [place.rpartition("/")[2] for place in s3_filesystem().ls(root, detail=False)]
     except FileNotFoundError:
         return []
     return [
-        File(publication, name, each.uri, each.bytes, each.sha256)
-        for publication in publications
-        for name, each in published_in_bucket(f"{root}/{publication}", month).items()
+        File(publication_of(folder), name, each.uri, each.bytes, each.sha256)
+        for folder in folders
+        for name, each in published_in_bucket(f"{root}/{folder}", month).items()
     ]
 
 
 def _in_folder(root: Path, month: str) -> list[File]:
     """Files named by the month, and those in a folder of that name, which is a link to the edition that counts."""
     found = []
-    for publication in root.iterdir() if root.is_dir() else ():
-        for path in (*publication.glob(f"{month}.*"), *(publication / month).glob("[!.]*")):
+    for folder in root.iterdir() if root.is_dir() else ():
+        for path in (*folder.glob(f"{month}.*"), *(folder / month).glob("[!.]*")):
             if path.is_file():
                 about = path.stat()
                 digest = _digest(path, about.st_size, about.st_mtime_ns) if about.st_size <= LARGE else ""
-                found.append(File(publication.name, path.name, str(path), about.st_size, digest))
+                found.append(File(publication_of(folder.name), path.name, str(path), about.st_size, digest))
     return found
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.charts import BLUE, by_month
-from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.export import BATCH, downloads, file_of
 from arcana_assets.dashboard.links import open_customer, there_is
 from arcana_assets.dashboard.place import Place
 
@@ -170,7 +170,7 @@ def _lists(place: Place, viewer: Viewer, programme: str) -> None:
         picked = parts.grid(place, shown, f"{say('loyalty.shown')} {say('words.mark_to_open')}", "loyalty_members")
         if picked is not None and there_is("cliente"):
             open_customer(place, shown["customer_id"].to_pylist(), picked)
-        name, everyone = f"fidelidade_{place.month:%Y-%m}", partial(all_members, place, programme, str(state))
+        name, everyone = file_of(place, "loyalty"), partial(all_members, place, programme, str(state))
         told = {"programme": programme, "states": [state]}
         downloads(place, viewer, everyone, found, name, told, "loyalty_members")
 

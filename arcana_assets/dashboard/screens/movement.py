@@ -13,7 +13,7 @@ from arcana_assets.dashboard import moves as of
 from arcana_assets.dashboard import parts, queries
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.address import follow, one_of, tell
-from arcana_assets.dashboard.export import downloads
+from arcana_assets.dashboard.export import downloads, file_of
 from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.moves import GONE, NEW, Moves
 from arcana_assets.dashboard.place import Place
@@ -75,7 +75,7 @@ def _list(place: Place, viewer: Viewer, moves: Moves) -> None:
     picked = parts.grid(place, shown, say("words.mark_to_open"), MOVED)
     if picked is not None:
         open_customer(place, shown["customer_id"].to_pylist(), picked)
-    name, everyone = f"movimento_{place.month:%Y-%m}", partial(of.all_movers, place, start, end)
+    name, everyone = file_of(place, "movement"), partial(of.all_movers, place, start, end)
     told = {"segmentation": place.segmentation, "left": start, "came_into": end}
     downloads(place, viewer, everyone, count, name, {key: value for key, value in told.items() if value}, MOVED)
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.access import Viewer
-from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.export import BATCH, downloads, file_of
 from arcana_assets.dashboard.place import Place
 
 SHOWN = 15
@@ -49,7 +49,7 @@ def show(place: Place, viewer: Viewer) -> None:
     if viewer.may("customers"):
         lines = lines_of(place, segment)
         parts.section(say("recommendations.lists"), say("recommendations.lists_said", n=lines))
-        name, by = f"recomendacoes_{place.month:%Y-%m}", {"segment": segment} if segment else {}
+        name, by = file_of(place, "recommendations"), {"segment": segment} if segment else {}
         everyone = partial(lists_of, place, segment)
         downloads(place, viewer, everyone, lines, name, by, "recommendations")
     _leaderboard(place)
@@ -126,8 +126,10 @@ def _leaderboard(place: Place) -> None:
     say, language = place.language.say, place.language
     if not place.has("recommendation_evaluation"):
         return
+    # A table from before it was asked does not say whether who serves is fit for lists.
+    fit = "fit" if "fit" in place.columns("recommendation_evaluation") else "NULL AS fit"
     rows = place.records(
-        """SELECT recommender, customers, ndcg_10, ndcg_10_low, ndcg_10_high, hit_5, coverage_5, serves, reason
+        f"""SELECT recommender, customers, ndcg_10, ndcg_10_low, ndcg_10_high, hit_5, coverage_5, serves, {fit}, reason
         FROM recommendation_evaluation WHERE segment = '' ORDER BY ndcg_10 DESC NULLS LAST, recommender""",
         ["recommendation_evaluation"],
     )
@@ -152,7 +154,7 @@ def _leaderboard(place: Place) -> None:
                 f"{language.number(row['ndcg_10_low'], 3)} – {language.number(row['ndcg_10_high'], 3)}",
                 language.percent(row["hit_5"], 0),
                 language.percent(row["coverage_5"], 0),
-                say("recommendations.yes") if row["serves"] else "",
+                say("recommendations.yes") if row["serves"] and row["fit"] is not False else "",
             )
             for row in rated
         ],

@@ -30,6 +30,7 @@ _ADDED = (
     "_copies",
     "_refused",
     "_left_out",
+    "_not_in_force",
     "_reasons",
     "_place",
     "_counted",

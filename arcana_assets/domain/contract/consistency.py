@@ -13,6 +13,7 @@ from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.formats import WORKBOOK_SUFFIXES, SqlFormat
 from arcana_assets.domain.contract.rules import Rule
 from arcana_assets.domain.entities.entity import VALUE_WORDS, ColumnType
+from arcana_assets.domain.entities.subscribers import SUBSCRIPTIONS
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.names import checked_name
 from arcana_assets.domain.yaml.explanations import Place, kind_of
@@ -56,6 +57,7 @@ def _problems_of(contract: Contract) -> list[_Problem]:
         _filled_in,
         _rules,
         _required,
+        _periods,
     )
     return [problem for check in checks for problem in check(contract)]
 
@@ -243,6 +245,25 @@ def _required(contract: Contract) -> Iterator[_Problem]:
             yield ("columns",), f"{entity.name} requires '{column.name}', and no column is mapped to it"
     if entity.dated_by in contract.made - contract.mapped.keys() - contract.joined.keys():
         yield ("columns",), f"'{entity.dated_by}' puts rows into months, so a column of the file must be mapped to it"
+
+
+def _periods(contract: Contract) -> Iterator[_Problem]:
+    at, entity = ("periods",), contract.schema_
+    if contract.periods is None:
+        return
+    if entity.name != SUBSCRIPTIONS.name:
+        yield at, f"periods are of {SUBSCRIPTIONS.name}, whose rows are of months; this source is of {entity.name}"
+        return
+    if entity.dated_by in contract.made:
+        yield at, f"'{entity.dated_by}' says the month of a row, and periods say its months; leave one of them out"
+    if "mrr" not in contract.made:
+        yield at, "what a row brings in a month is its 'mrr', and no column is mapped to it; map or compute it"
+    landing = contract.landing
+    if landing.deliveries == "all" and re.search(r"[*?\[]", landing.pattern):
+        problem = "an older file would keep running what has ended since; set 'deliveries: latest'"
+        yield ("landing",), f"{problem}, or name one file, which each delivery overwrites"
+    if contract.periods.start == contract.periods.end:
+        yield (*at, "end"), f"'{contract.periods.end}' is the first day and the last one; name two columns"
 
 
 def _known(contract: Contract, names: Iterable[str], place: Place) -> Iterator[_Problem]:

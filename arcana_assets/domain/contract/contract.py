@@ -14,6 +14,7 @@ from arcana_assets.domain.contract.columns import Lookup, Scalar, SourceColumn
 from arcana_assets.domain.contract.expressions import Expression, ExpressionError, read_expression
 from arcana_assets.domain.contract.formats import Format, ParquetFormat, Sheet, SqlFormat, XlsxFormat, is_workbook
 from arcana_assets.domain.contract.joins import Join
+from arcana_assets.domain.contract.periods import Periods
 from arcana_assets.domain.contract.rules import Rule
 from arcana_assets.domain.contract.where import Condition
 from arcana_assets.domain.entities.entity import NEVER_WATCHED, ColumnType, Entity
@@ -104,7 +105,7 @@ class Contract(Strict):
         ge=0,
         le=1,
         description="share of a run's rows that may be in quarantine; beyond it, where there is more than one, "
-        "`few_rows_refused` warns",
+        "`few_rows_refused` warns; rows dated before the domain's start are counted apart",
     )
     constants: dict[str, Scalar] = Field({}, description="columns with the same value in every row")
     lookups: list[Lookup] = Field([], description="columns found from another one")
@@ -122,6 +123,11 @@ class Contract(Strict):
         "counted, and neither kept nor refused",
     )
     join: list[Join] = Field([], description="columns looked up in other sources by key, one join or a list of them")
+    periods: Periods | None = Field(
+        None,
+        description="of subscriptions from a first to a last day, {start: column, end: column}: a row counts in each "
+        "month on whose last day it was in force; in the others it is counted, and neither kept nor refused",
+    )
     name: str = Field("", description="the source's name; the file's name where left out")
 
     @field_validator("entity")
@@ -150,6 +156,16 @@ class Contract(Strict):
         Else it is a snapshot, of each month it is read in.
         """
         return self.schema_.dated_by in self.mapped or self.dating is not None
+
+    @property
+    def by_month(self) -> bool:
+        """Whether rows of silver are of their month alone: by their date, or as periods that were in force in it."""
+        return self.dated or self.periods is not None
+
+    @property
+    def chooses(self) -> bool:
+        """Whether some rows are counted only, and neither kept nor refused."""
+        return bool(self.where) or self.periods is not None
 
     @property
     def dating(self) -> Join | None:
@@ -227,10 +243,11 @@ class Contract(Strict):
 
     @property
     def used(self) -> set[str]:
-        """Columns that joins, conditions and expressions name, whether the entity has them or not."""
+        """Columns that joins, conditions, periods and expressions name, whether the entity has them or not."""
         named = {name for expression in self.expressions.values() for name in expression.names}
         keys = {name for join in self.join for name in join.key}
-        return named | keys | self.where.keys()
+        spans = {self.periods.start, self.periods.end} if self.periods else set()
+        return named | keys | spans | self.where.keys()
 
     @property
     def made(self) -> set[str]:

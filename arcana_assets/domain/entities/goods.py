@@ -105,6 +105,8 @@ PRODUCTS = Entity(
         EntityColumn("product_id", "text", "The product's code", required=True),
         EntityColumn("name", "text", "The product's name", required=True),
         EntityColumn("category", "text", "The category it is sold under"),
+        EntityColumn("type", "text", "What type of product it is, or any other column that items may be told apart by"),
+        EntityColumn("brand", "text", "The brand"),
         EntityColumn("list_price", "decimal", "Price of one piece in the catalogue", unit=MONEY),
     ),
 )

@@ -21,7 +21,11 @@ CONTRACTS = Entity(
         EntityColumn("is_active", "boolean", "Whether the status means that the customer has the product now"),
         EntityColumn("amount", "decimal", "Value of the line; absent where the file has a placeholder", unit=MONEY),
         EntityColumn("signed_on", "date", "When the line was signed"),
-        EntityColumn("cancelled_on", "date", "Last day on which it was in force; absent where it is, or nobody knows"),
+        EntityColumn(
+            "cancelled_on",
+            "date",
+            "Day on which it was cancelled, from which it is not in force; absent where it is, or nobody knows",
+        ),
     ),
     state=True,
 )
@@ -29,7 +33,7 @@ CONTRACTS = Entity(
 SUBSCRIPTIONS = Entity(
     name="subscriptions",
     area="commercial",
-    grain="recurring revenue of a customer: of one product in one month, or the yearly figure",
+    grain="recurring revenue of a customer: of one product, or one subscription, in one month, or the yearly figure",
     dated_by="billed_on",
     columns=(
         EntityColumn("customer_id", "text", "Who pays", required=True),
@@ -37,6 +41,8 @@ SUBSCRIPTIONS = Entity(
         EntityColumn("product", "text", "What it is paid for"),
         EntityColumn("mrr", "decimal", "Monthly recurring revenue of that month", unit=MONEY),
         EntityColumn("mrr_12m", "decimal", "Recurring revenue of the last twelve months, as one figure", unit=MONEY),
+        EntityColumn("subscription_id", "text", "The subscription, of which a customer may have several"),
+        EntityColumn("started_on", "date", "First day of the period that was in force at the end of the month"),
     ),
     state=True,
 )

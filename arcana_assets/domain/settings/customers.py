@@ -27,17 +27,17 @@ class Items(Strict):
     of: Literal["product_line", "product", "brand"] = Field(
         "product_line", description="the column of contracts that names it; of goods it is the product"
     )
-    goods: Literal["product", "category"] = Field(
+    goods: Literal["product", "category", "type", "brand"] = Field(
         "product",
-        description="the level at which goods are owned and recommended: the product, or its category, which is the "
-        "column of the catalogue that the contract of products maps",
+        description="the level at which goods are owned and recommended: the product, or its category, type or brand, "
+        "which are the columns of the catalogue that the contract of products maps to these",
     )
     rare_share: float = Field(
         0,
         ge=0,
         lt=1,
-        description="of goods by category: one that brought a smaller share of what was sold in the lookback counts as "
-        "`families.other`",
+        description="of goods by category, type or brand: one that brought a smaller share of what was sold in the "
+        "lookback counts as `families.other`, which is never recommended",
     )
     same: list[RegularExpression] = Field(
         [], description="regular expressions of what is cut off the name, so that parts of one product count as one"
@@ -50,7 +50,8 @@ class Items(Strict):
     def _folds_categories(self) -> "Items":
         if self.rare_share and self.goods == "product":
             raise ValueError(
-                "rare_share folds categories, and items are products; set 'goods: category', or leave it out"
+                "rare_share folds categories, types or brands, and items are products; set 'goods: category', 'type' "
+                "or 'brand', or leave it out"
             )
         return self
 

@@ -46,8 +46,8 @@ class Programme(Strict):
     exclude: list[Exclusion] = Field([], description="customers who cannot be members")
     share: tuple[float, float] = Field(
         (0.02, 0.5),
-        description="the size of the programme: conditions are found among those that such a share of the customers "
-        "who can be members meets, such as [0.05, 0.2]",
+        description="the size of the programme, such as [0.05, 0.2]: conditions are found among those by which such a "
+        "share of the customers who can be members is one, those at risk among them",
     )
     fidelity: float = Field(
         0.7,

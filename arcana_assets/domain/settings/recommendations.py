@@ -4,7 +4,7 @@ Belongs here: the keys of `recommendations` in `defs.yaml`, with their limits an
 the rules do (`recommendations.eligibility`), whether the items and columns they name exist (`domain.folder`).
 """
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from arcana_assets.domain.settings.conditions import Condition
 from arcana_assets.domain.yaml.file import Strict
@@ -73,6 +73,17 @@ class Recommendations(Strict):
     requires: dict[str, list[str]] = Field(
         {}, description="items recommended only to who owns one of the listed ones, by their ids"
     )
+
+    _rest: list[str] = PrivateAttr(default_factory=list)
+
+    def without(self, rest: str) -> None:
+        """Keep back the item that stands for all which the level of items does not tell apart: nobody can sell it."""
+        self._rest = [rest]
+
+    @property
+    def kept_back(self) -> list[str]:
+        """Items that are never recommended."""
+        return [*self.never, *self._rest]
 
     @property
     def replaced(self) -> dict[str, list[str]]:

@@ -5,14 +5,16 @@ step (`engine`), files (`parquet`).
 """
 
 import weakref
+from collections import deque
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import duckdb
+import ibis.expr.operations as ops
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -43,6 +45,9 @@ _connections: "weakref.WeakValueDictionary[int, duckdb.DuckDBPyConnection]" = we
 class Session(DuckDBBackend):
     """Ibis on DuckDB, without the calls that DuckDB 2.0 deprecates or dropped and Ibis 12 still makes.
 
+    In-memory tables are forgotten once nothing refers to their expressions, where Ibis 12 keeps them to the end of the
+    process: whoever keeps the SQL of an expression keeps the expression, too.
+
     `origins` remembers the expression behind each table cached by `Engine.cache`, for the lineage of its columns;
     `views` the table that shows each snapshot read from the lake.
     """
@@ -54,7 +59,18 @@ class Session(DuckDBBackend):
     def do_connect(self, *args: Any, **config: Any) -> None:
         super().do_connect(*args, **config)
         _connections[id(self.con)] = self.con
-        self.origins, self.views = {}, {}
+        self.origins, self.views, self._gone = {}, {}, deque[str]()
+
+    def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
+        # Not in the finalizer itself: the collector may run it in any thread, in the middle of a query.
+        while self._gone:
+            self.con.unregister(self._gone[0])
+            self._gone.popleft()
+        super()._register_in_memory_table(op)
+        weakref.finalize(op, self._gone.append, op.name).atexit = False
+
+    def _make_memtable_finalizer(self, name: str) -> None:
+        """None to be run at the end of the process."""
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
         path = ".".join(quoted(part) for part in (catalog, database, table_name) if part)
@@ -90,7 +106,7 @@ class Session(DuckDBBackend):
 
     def query(self, expr: ir.Table) -> "Query":
         """The expression, compiled here and now for this connection."""
-        return Query(self.con, self.to_sql(expr))
+        return Query(self.con, self.to_sql(expr), expr)
 
     @contextmanager
     def showing(self, name: str, rows: pa.RecordBatchReader | pa.Table) -> Iterator[None]:
@@ -108,14 +124,22 @@ class Session(DuckDBBackend):
 
 @dataclass(frozen=True)
 class Query:
-    """An expression bound to the connection of the thread that made it; may be run from any thread, again and again."""
+    """An expression bound to the connection of the thread that made it; may be run from any thread, again and again.
+
+    `of` is the expression itself, whose rows of this process are there as long as it is.
+    """
 
     connection: duckdb.DuckDBPyConnection
     sql: str
+    of: ir.Table | None = field(default=None, repr=False, compare=False)
 
     def where(self, condition: str) -> "Query":
         """The rows of the query that meet a condition, in SQL."""
-        return Query(self.connection, f"SELECT * FROM ({self.sql}) WHERE {condition}")
+        return self.asking(f"SELECT * FROM ({self.sql}) WHERE {condition}")
+
+    def asking(self, sql: str) -> "Query":
+        """Another query on the rows of this one."""
+        return replace(self, sql=sql)
 
     @cached_property
     def schema(self) -> pa.Schema:

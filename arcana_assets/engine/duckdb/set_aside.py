@@ -15,13 +15,13 @@ class SetAside:
 
     def __init__(self, engine: Engine, like: ir.Table) -> None:
         self._backend, self._kept, self._batch = engine.backend, f"aside@{id(self)}", f"batch@{id(self)}"
-        self._none = self._backend.to_sql(like.limit(0))
+        self._none = self._backend.query(like.limit(0))
         # A connection takes no other query while a stream is open on it. What is temporary is of one connection.
         self._beside = self._backend.con.cursor()
 
     def clear(self) -> None:
         """Starts over, without a row. To be called while no stream is open."""
-        self._backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(self._kept)} AS {self._none}")
+        self._backend.con.execute(f"CREATE OR REPLACE TABLE {quoted(self._kept)} AS {self._none.sql}")
 
     def add(self, rows: pa.RecordBatch) -> None:
         """Keeps the rows."""

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from arcana_assets.engine.duckdb.engine import Engine
+from arcana_assets.engine.duckdb.session import Query
 from arcana_assets.engine.duckdb.sql import quoted
 
 _numbers = itertools.count(1)
@@ -30,17 +31,18 @@ class Shown:
     def __init__(self, engine: Engine, expressions: Mapping[str, ir.Table]) -> None:
         backend, first = engine.backend, next(iter(expressions))
         self._connection, self._name = backend.con, f"shown@{next(_numbers)}"
-        self._queries = {key: backend.to_sql(expression) for key, expression in expressions.items()}
+        self._queries = {key: backend.query(expression) for key, expression in expressions.items()}
         self.table: ir.Table = ibis.table(expressions[first].schema(), name=self._name)
         self.show(first)
 
     def show(self, key: str) -> None:
         """Lets the table stand for the expression of that key. To be called while no stream is open."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self._name)} AS {self._queries[key]}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(self._name)} AS {self._queries[key].sql}")
 
     def close(self) -> None:
-        """Drops the view."""
+        """Drops the view, and lets go what it stood for."""
         self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._name)}")
+        self._queries.clear()
 
 
 class Stages:
@@ -51,15 +53,17 @@ class Stages:
 
     def __init__(self, engine: Engine, source: ir.Table, *stages: Stage) -> None:
         backend, table = engine.backend, source
-        self._connection, self._views = backend.con, list[str]()
+        self._connection, self._views, self._queries = backend.con, list[str](), list[Query]()
         for stage in stages:
-            name = f"stage@{next(_numbers)}"
-            self._connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS {backend.to_sql(stage(table))}")
+            name, query = f"stage@{next(_numbers)}", backend.query(stage(table))
+            self._connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS {query.sql}")
             self._views.append(name)
+            self._queries.append(query)
             table = backend.table(name)
         self.result = table
 
     def close(self) -> None:
-        """Drops the views."""
+        """Drops the views, and lets go what they were made of."""
         while self._views:
             self._connection.execute(f"DROP VIEW IF EXISTS {quoted(self._views.pop())}")
+        self._queries.clear()

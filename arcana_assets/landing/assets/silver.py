@@ -30,7 +30,7 @@ from arcana_assets.landing.assets.silver_checks import Account
 from arcana_assets.landing.at_once import ConformingAtOnce
 from arcana_assets.landing.conform import conform
 from arcana_assets.landing.conform.joins import Other, Others, as_of_its_time
-from arcana_assets.landing.conform.refusal import kinds_of_reasons
+from arcana_assets.landing.conform.refusal import EARLY, before_start, kinds_of_reasons
 from arcana_assets.landing.files.inventory import last_inventory
 from arcana_assets.landing.streaming import Conforming
 from arcana_assets.landing.tables import holding_columns, quarantine_table, silver_table
@@ -62,6 +62,7 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             yield dg.Output(conforming.silver, output_name="silver", metadata=metadata)
             with events.cache(conforming.quarantine()) as quarantine:
                 counted = events.small(kinds_of_reasons(quarantine)).to_pylist()
+                early = (events.value(before_start(quarantine)) or 0) if contract.dated else 0
                 reasons = {row["reason"]: row["rows"] for row in counted}
                 yield dg.Output(quarantine, output_name="quarantine", metadata={"reasons": reasons})
             landed, kept, held = (lake.rows(key.path, list(run.months)) for key in keys.values())
@@ -71,9 +72,13 @@ def silver_asset(spec: DomainSpec, contract: Contract) -> dg.AssetsDefinition:
             erased = sum(lake.erased_rows(keys["bronze"].path, run.months).values())
         together = landed + (wait or 0) + erased
         chosen = conforming.left_out if contract.where else None
-        rows = Account(together, kept, held, conforming.duplicates.total(), left_out, wait, erased or None, chosen)
+        idle = conforming.not_in_force if contract.periods else None
+        twice = conforming.duplicates.total()
+        kinds = (left_out, wait, erased or None, chosen, early or None, idle)
+        rows = Account(together, kept, held - early, twice, *kinds)
         yield silver_checks.accounted_for(keys["silver"], rows, files.unread)
-        yield silver_checks.few_refused(keys["silver"], contract, rows, reasons)
+        judged = [reason for reason in reasons if EARLY not in reason]
+        yield silver_checks.few_refused(keys["silver"], contract, rows, judged)
         if holding_columns(contract):
             yield _nobody_erased(keys["silver"], contract, run, lake, engine)
         if days := contract.watched_days:

@@ -4,7 +4,7 @@ Belongs here: what each check says, and its verdict from numbers. Does not belon
 (`silver`), why a row is refused (`conform.refusal`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from arcana_assets.landing.tables import holding_columns
 
 ACCOUNT, REFUSED = "rows_accounted_for", "few_rows_refused"
 COMPLETE, ERASED = "months_are_complete", "no_erased_customer"
+_SINCE = "since the domain's start"
 NOBODY = "No row is of a customer in the register of the erased, by the hash of the id"
 
 
@@ -25,7 +26,9 @@ class Account:
 
     `landed` are those of the months of the run and all of those that wait for a month that has not begun; `waiting` is
     of sources with dates only; `erased` are those of erased customers, where there are any, which go nowhere;
-    `left_out` those that the source is not of, by what its contract says with `where`.
+    `left_out` those that the source is not of, by what its contract says with `where`; `before_start` those dated
+    before the domain begins, which quarantine has beside the `quarantined` ones: they are of no month, and no fault of
+    a file; `not_in_force` are periods, once for each month of the run on whose last day they were not in force.
     """
 
     landed: int
@@ -36,35 +39,51 @@ class Account:
     waiting: int | None = None
     erased: int | None = None
     left_out: int | None = None
+    before_start: int | None = None
+    not_in_force: int | None = None
 
     @property
     def adds_up(self) -> bool:
         """Whether every row went to exactly one place."""
         placed = self.silver + self.quarantined + self.exact_duplicates
-        return self.landed == placed + self._unjudged
+        return self.landed == placed + self._unjudged + (self.not_in_force or 0)
 
     @property
     def share_refused(self) -> float:
         """Refused rows among those that are there to be judged."""
-        judged = self.landed - self._unjudged
-        return self.quarantined / judged if judged else 0.0
+        return self.quarantined / self._judged if self._judged else 0.0
+
+    @property
+    def mostly_early(self) -> bool:
+        """Whether over half of the rows are dated before the domain begins; one row alone tells nothing."""
+        early = self.before_start or 0
+        return early > 1 and early > self._judged
+
+    @property
+    def _judged(self) -> int:
+        return self.landed - self._unjudged
 
     @property
     def _unjudged(self) -> int:
-        return sum(each or 0 for each in (self.waiting, self.not_filled_in, self.erased, self.left_out))
+        aside = (self.waiting, self.not_filled_in, self.erased, self.left_out, self.before_start)
+        return sum(each or 0 for each in aside)
 
 
 def specs(key: dg.AssetKey, contract: Contract) -> list[dg.AssetCheckSpec]:
     """The checks of a source's silver."""
     words = "Rows landed = rows in silver + rows in quarantine + exact duplicates"
     if contract.dated:
-        words += " + rows waiting for a month that has not begun"
+        words += " + rows dated before the domain begins + rows waiting for a month that has not begun"
     if contract.filled_in:
         words += " + lines of the form that nobody filled in"
     if contract.where:
         words += " + rows that are left out by `where`"
+    if contract.periods:
+        words += " + rows that were not in force in the month"
     words += " + rows of erased customers"
-    few = f"At most {contract.refused_share:.0%} of the rows are in quarantine"
+    since = f" {_SINCE}" if contract.dated else ""
+    few = f"At most {contract.refused_share:.0%} of the rows{since} are in quarantine"
+    few += ", and not most rows are dated before it" if contract.dated else ""
     return [
         dg.AssetCheckSpec(ACCOUNT, asset=key, blocking=True, description=words),
         dg.AssetCheckSpec(REFUSED, asset=key, description=few),
@@ -85,12 +104,16 @@ def accounted_for(key: dg.AssetKey, rows: Account, unread: Collection[str] = ())
     """Whether every row that landed went to exactly one place; files that are `unread` have no rows to account for."""
     words = f"{rows.landed} landed = {rows.silver} silver + {rows.quarantined} quarantined"
     words += f" + {rows.exact_duplicates} exact duplicates"
+    if rows.before_start:
+        words += f" + {rows.before_start} before the domain begins"
     if rows.waiting:
         words += f" + {rows.waiting} waiting"
     if rows.not_filled_in is not None:
         words += f" + {rows.not_filled_in} not filled in"
     if rows.left_out is not None:
         words += f" + {rows.left_out} left out"
+    if rows.not_in_force is not None:
+        words += f" + {rows.not_in_force} not in force"
     if rows.erased:
         words += f" + {rows.erased} of erased customers"
     if unread:
@@ -107,21 +130,26 @@ def accounted_for(key: dg.AssetKey, rows: Account, unread: Collection[str] = ())
     )
 
 
-def few_refused(key: dg.AssetKey, contract: Contract, rows: Account, reasons: Mapping[str, int]) -> dg.AssetCheckResult:
+def few_refused(key: dg.AssetKey, contract: Contract, rows: Account, reasons: Sequence[str]) -> dg.AssetCheckResult:
     """Warns where a larger share of the rows was refused than the contract says; `reasons`: the most frequent first.
 
     Dirt is a few rows in a thousand; where a tenth is refused the contract is wrong, or the files changed: a format, a
-    mark, a rule. One row alone tells nothing of either.
+    mark, a rule. One row alone tells nothing of either. Rows from before the domain begins are no part of the share;
+    where they are most of the rows it warns as well, because the domain's start may be wrong.
     """
-    share = rows.share_refused
+    share, early = rows.share_refused, rows.before_start
     few = share <= contract.refused_share or rows.quarantined <= 1
-    why = f"; the most frequent reason: {next(iter(reasons))}" if reasons else ""
+    words = f"{share:.1%} of the rows{f' {_SINCE}' if early else ''} are in quarantine"
+    words += f"; the most frequent reason: {reasons[0]}" if reasons else ""
+    if early and rows.mostly_early:
+        words += f"; most rows are dated before the domain's start, {early}: if they are wanted, set `start` in "
+        words += "defs.yaml to an earlier month"
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=REFUSED,
-        passed=few,
+        passed=few and not rows.mostly_early,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{share:.1%} of the rows are in quarantine{why}",
+        description=words,
         metadata={"share": share, "limit": contract.refused_share},
     )
 

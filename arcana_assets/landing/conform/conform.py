@@ -18,6 +18,7 @@ from arcana_assets.domain.months import Period
 from arcana_assets.landing.conform import fields
 from arcana_assets.landing.conform.choosing import LEFT_OUT
 from arcana_assets.landing.conform.computing import computed
+from arcana_assets.landing.conform.in_force import NOT_IN_FORCE
 from arcana_assets.landing.conform.many import joined
 from arcana_assets.landing.conform.refusal import reasons, spotless, text_of
 from arcana_assets.landing.conform.rivals import rivalries, with_rivals
@@ -25,7 +26,7 @@ from arcana_assets.landing.conform.rules import ENTITY
 from arcana_assets.tables.types import TYPES
 
 PROVENANCE = ("_file", "_file_sha256", "_line")
-NOT_RAW = ("month", "_copies", "_refused", LEFT_OUT)
+NOT_RAW = ("month", "_copies", "_refused", LEFT_OUT, NOT_IN_FORCE)
 END = "\x1f"  # ends each reason while they are one text
 
 
@@ -119,11 +120,11 @@ def sorted_out(judged: ir.Table) -> ir.Table:
 
     `_row` are its raw columns in their order; it is null for the others, which saves carrying them along. A list and no
     struct: that is one column where it is null, not as many as the raw ones. Where the contract says which rows the
-    source is of, `_left_out` comes along.
+    source is of, `_left_out` comes along, and of periods `_not_in_force`.
     """
     row = ibis.array([judged[name] for name in _raw(judged)])
     typed = [name for name in judged.columns if name.startswith(ENTITY)]
-    left_out = [LEFT_OUT] if LEFT_OUT in judged.columns else []
+    left_out = [name for name in (LEFT_OUT, NOT_IN_FORCE) if name in judged.columns]
     return judged.select(
         "month", "_refused", "_copies", *left_out, *typed, _row=judged._refused.ifelse(row, ibis.null(row.type()))
     )

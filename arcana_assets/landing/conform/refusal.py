@@ -24,6 +24,8 @@ from arcana_assets.landing.conform.rules import ENTITY
 _Reason = tuple[ir.BooleanValue, ir.StringValue]
 """A condition, and the words on a row that meets it."""
 
+EARLY = "is before the domain's start, "
+
 UNTOLD = ((r"(?s): '.*' is ", ": is "), (r"(?s),? found .*$", ""))
 """What the wording of a reason says of the value found, and what stands there in the kind of it."""
 
@@ -61,6 +63,7 @@ def reasons(table: ir.Table, contract: Contract, period: Period) -> list[_Reason
     found += [(whole & condition, words) for condition, words in unread.values()]
     found += [(whole & condition, words) for condition, words in _not_found(table, contract)]
     found += [(whole & condition, words) for condition, words in _dates(table, contract, period)]
+    found += [(whole & condition, words) for condition, words in of_periods(table, contract)]
     texts = {name: text_of(table, contract, name) for name in contract.mapped}
     for rule in contract.rules:
         if not rule.unique:
@@ -80,6 +83,7 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
     ]
     faults = [condition for condition, _ in _dates(table, contract, period)]
     faults += [condition for condition, _ in _not_found(table, contract)]
+    faults += [condition for condition, _ in of_periods(table, contract)]
     values += [table[ENTITY + each.to].notnull() for each in contract.helpers if each.kind != "text"]
     faults += [
         rules.broken(table, rule, period.timezone).fill_null(False) for rule in contract.rules if not rule.unique
@@ -110,6 +114,32 @@ def kinds_of_reasons(refused: ir.Table) -> ir.Table:
         kind = kind.re_replace(pattern, instead)
     kinds = each.mutate(reason=kind.substr(0, 100))
     return kinds.group_by("reason").agg(rows=kinds.count()).order_by(ibis.desc("rows"), "reason").limit(20)
+
+
+def before_start(refused: ir.Table) -> ir.IntegerScalar:
+    """How many refused rows are dated before the domain begins; takes rows of quarantine."""
+    return early(refused).count()
+
+
+def early(refused: ir.Table) -> ir.Table:
+    """The refused rows that are dated before the domain begins, `month, reason`; takes rows of quarantine."""
+    each = refused.select("month", reason=refused._reasons.unnest())
+    return each.filter(each.reason.re_search(rf"(?s)' {EARLY}\d{{4}}-\d{{2}}$"))
+
+
+def of_periods(table: ir.Table, contract: Contract) -> Iterator[_Reason]:
+    """Rows that should be periods and have no first day, or end before it; conditions are never null."""
+    if contract.periods is None:
+        return
+    name = contract.periods.start
+    start, end = (table[ENTITY + each] for each in (name, contract.periods.end))
+    told = [condition for read, (condition, _) in _unread(table, contract) if read == name]
+    join = contract.joined.get(name)
+    told += [~table[found_by(contract.join.index(join))]] if join and join.missing == "quarantine" else []
+    missing = functools.reduce(lambda missing, each: missing & ~each, told, start.isnull())
+    yield missing, ibis.literal(f"{name}: must be present")
+    found = ibis.literal(f"{contract.periods.words}, found ") + end.cast("string") + ", " + start.cast("string")
+    yield (end < start).fill_null(False), found
 
 
 def _unread(table: ir.Table, contract: Contract) -> Iterator[tuple[str, _Reason]]:
@@ -148,7 +178,7 @@ def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[_Rea
         event = to_instant(event.cast("timestamp"), period.timezone)
     bounds = (period.begins, period.as_of, period.ends)
     early, late, impossible = (ibis.literal(bound, type="timestamp('UTC')") for bound in bounds)
-    yield (event < early).fill_null(False), words + f"' is before the domain's start, {period.start:%Y-%m}"
+    yield (event < early).fill_null(False), words + f"' {EARLY}{period.start:%Y-%m}"
     future = (event >= late) & (event < impossible)
     yield future.fill_null(False), words + f"' is in the future as of {period.as_of:%Y-%m-%d %H:%M} UTC"
     # It lies in a month that may be over: what is said of it has to be the same in every run of that month.

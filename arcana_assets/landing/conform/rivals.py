@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+from arcana_assets.domain.contract.columns import raw_name
 from arcana_assets.domain.contract.contract import Contract, OneOfAKey
 from arcana_assets.landing.conform.rules import ENTITY
 
@@ -32,9 +33,11 @@ def rivalries(contract: Contract) -> list[tuple[str, str]]:
 def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.Table:
     """Marks rows whose key another accepted row has. Rows refused for a reason of their own are no rivals.
 
-    `raw` are the columns that decide between rows of which none is later.
+    `raw` are the columns that decide between rows of which none is later; the last day of a period decides last, where
+    rows agree in all others, for a month must not depend on ends that come after it.
     """
     marks: dict[str, ir.Value] = {}
+    ends = _ends(contract)
     # Rows that are left out are rivals of none, like those that are refused.
     aside = [table[name] for name in ("_refused", "_left_out") if name in table.columns]
     out = functools.reduce(operator.or_, aside)
@@ -44,7 +47,7 @@ def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.T
             sort = ibis.desc if contract.deduplicate.keep == "latest" else ibis.asc
             order = [
                 sort(table[ENTITY + contract.deduplicate.by], nulls_first=False),
-                *(ibis.asc(table[name]) for name in sorted(raw)),
+                *(ibis.asc(table[name]) for name in sorted(raw, key=lambda name: (name in ends, name))),
             ]
             rank = ibis.row_number().over(ibis.window(group_by=[table.month, out, *keys], order_by=order))
             marks[RIVAL + "key"] = ~out & (rank > 0)
@@ -56,3 +59,12 @@ def with_rivals(table: ir.Table, contract: Contract, raw: Sequence[str]) -> ir.T
         marks[f"{RIVAL}{index}"] = ~out & present & (table.count().over(ibis.window(group_by=group)) > 1)
     table = table.mutate(**marks)
     return table.mutate(_refused=functools.reduce(operator.or_, (table[name] for name in marks), table._refused))
+
+
+def _ends(contract: Contract) -> set[str]:
+    """The raw columns that the last day of a period is read from."""
+    if contract.periods is None:
+        return set()
+    end = contract.periods.end
+    named = contract.expressions[end].names if end in contract.expressions else (end,)
+    return {raw_name(contract.read[each].from_) for each in named if each in contract.read}

@@ -29,7 +29,7 @@ NAME = "relatorio_de_fidelidade"
 
 def loyalty_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The pages of all programmes of a domain: a folder a month, a file a programme."""
-    domain, key = spec.domain, spec.key("published", NAME)
+    domain, key = spec.domain, spec.published(NAME)
 
     @files_asset(
         spec,
@@ -71,5 +71,5 @@ def _publish(
         return ()
 
     contents = {name: html(page).encode() for name, page in pages.items()}
-    files, _ = publish_together(exports, spec.key("published", NAME), month, contents, faults)
+    files, _ = publish_together(exports, spec.published(NAME), month, contents, faults)
     return files

@@ -22,6 +22,7 @@ from arcana_assets.presentation.values import months, spelled
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten: numbers that are said
 _DAYS = (7, 15, 30, 45, 60, 90, 120, 150, 180, 270, 365)
 _COUNTED = 20  # up to here each whole number is said
+_LONGEST_MONTH = 31  # days
 _WORTH = 0.01  # of F1, that a further condition must add
 Part = tuple[pd.DataFrame, np.ndarray]
 
@@ -136,11 +137,18 @@ class Candidate:
 
 
 def find_conditions(
-    parts: Iterable[Part], measures: Sequence[Measure], keep: float, size: tuple[float, float] = (0.0, 1.0)
+    parts: Iterable[Part],
+    measures: Sequence[Measure],
+    keep: float,
+    size: tuple[float, float] = (0.0, 1.0),
+    grace_months: int = 0,
 ) -> Candidate | None:
     """The thresholds, one a measure at most, whose customers agree best with a segment, by F1.
 
-    Only such are looked at that a share of the customers within `size` meets.
+    Only such are looked at whose members are a share of the customers within `size`: at least so many meet them, and
+    no more than that are still members by them, those at risk for `grace_months` among them. Who came in stays one
+    while days since then run up to the threshold to stay, and is at risk after that; where nearly everybody buys once,
+    these are several times those who meet the conditions of the day.
 
     Takes customers with the measures as columns and, shape (n,), whether each is in the segment, in parts that are gone
     through twice, so that all count and none is kept. A threshold is tried at each number that people would say within
@@ -155,17 +163,24 @@ def find_conditions(
     if not 0 < told < everyone:
         return None
     tried = [_sayable(measure, ends) for measure, ends in zip(measures, ranges, strict=True)]
+    still = [
+        [_still(measure, step, keep, grace_months) for step in steps]
+        for measure, steps in zip(measures, tried, strict=True)
+    ]
     shape = tuple(len(steps) + 1 for steps in tried)
-    counts = np.zeros((2, int(np.prod(shape))), dtype="int64")
+    counts = np.zeros((3, int(np.prod(shape))), dtype="int64")
     for customers, top in parts:
-        places = [_places(each, customers[each.name], steps) for each, steps in zip(measures, tried, strict=True)]
-        at = np.ravel_multi_index(places, shape)
-        counts += [np.bincount(of, minlength=counts.shape[1]) for of in (at, at[top])]
-    everybody, inside = (_meeting(each, shape) for each in counts)
+        values = [customers[each.name] for each in measures]
+        at, later = (
+            np.ravel_multi_index([_places(*each) for each in zip(measures, values, steps, strict=True)], shape)
+            for steps in (tried, still)
+        )
+        counts += [np.bincount(of, minlength=counts.shape[1]) for of in (at, at[top], later)]
+    everybody, inside, seen = (_meeting(each, shape) for each in counts)
     f1 = 2 * inside / np.maximum(everybody + told, 1)
     scores, count = f1.ravel(), (np.indices(shape) > 0).sum(axis=0).ravel()
     least, most = (share * everyone for share in size)
-    sized = ((everybody >= least) & (everybody <= most)).ravel() & (count > 0)
+    sized = ((everybody >= least) & (seen <= most)).ravel() & (count > 0)
     if not sized.any() or scores[sized].max() <= scores[0] + _WORTH:
         return None
     enough = sized & (scores >= scores[sized].max() - _WORTH)
@@ -231,6 +246,16 @@ def _short(condition: Condition, value: float) -> str:
         return say("programme.conditions.too_much", measure=label, value=said, limit=limit)
     missing = measure.said(condition.enter - value)
     return say("programme.conditions.missing", measure=label, value=said, limit=limit, missing=missing)
+
+
+def _still(measure: Measure, enter: float, keep: float, grace_months: int) -> float:
+    """The value up to which who has met a threshold is a member, be it at risk.
+
+    What does not run with days is as it was when the customer came in.
+    """
+    if not measure.in_days or measure.better == "high":
+        return enter
+    return condition(measure, enter, keep).keep + _LONGEST_MONTH * grace_months
 
 
 def _counts(measure: Measure) -> bool:

@@ -10,6 +10,7 @@ from arcana_assets.loyalty.programme.month import LedgerMonth
 
 ADDS_UP, BOUGHT = "ledger_adds_up", "members_bought_in_the_lookback"
 SHARE, CHURN, FIDELITY = "revenue_share_within_limits", "churn_within_limits", "conditions_tell_the_segment"
+SIZE = "programme_has_its_size"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ CHECKS = {
         blocking=True,
     ),
     SHARE: Check("Members have a share of the revenue within its limits", "Within limits"),
+    SIZE: Check("Members, those at risk among them, are as many of who can be one as the programme says", "As it says"),
     CHURN: Check("No more members left in a month than is usual", "Within limits"),
     FIDELITY: Check(
         "Who meets the conditions and who is in the segment are much the same",
@@ -49,6 +51,12 @@ def failed(done: LedgerMonth) -> Iterator[tuple[str, str]]:
     share, (low, high) = rows["revenue_share"], programme.revenue_share
     if now and share is not None and not low <= share <= high:
         yield SHARE, f"{of}: {share:.1%} of the revenue, expected {low:.0%} to {high:.0%}"
+    if done.out_of_size is not None:
+        low, high = programme.share
+        yield (
+            SIZE,
+            f"{of}: {done.out_of_size:.1%} of who can be a member is one or at risk, expected {low:.0%} to {high:.0%}",
+        )
     if was and left / was > programme.maximum_churn:
         yield CHURN, f"{of}: {left} of {was} members left, expected {programme.maximum_churn:.0%} at most"
     if rows["f1"] is not None and rows["f1"] < programme.fidelity:

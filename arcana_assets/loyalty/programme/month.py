@@ -79,6 +79,18 @@ class LedgerMonth:
     language: Language
 
     @property
+    def out_of_size(self) -> float | None:
+        """The share of who can be a member that is one, at risk or not, where it is not within that of the programme.
+
+        None where it is, where there are no conditions, and where they are by hand: then so is the size.
+        """
+        able, (low, high) = self.counted.reasons.get(ELIGIBLE, 0), self.programme.share
+        if not able or not self.terms.conditions or self.programme.entry:
+            return None
+        share = self.counted.members / able
+        return None if low <= share <= high else share
+
+    @property
     def summary(self) -> Mapping[str, Any]:
         """The row of `loyalty_summary`, without month and programme."""
         of = self.counted
@@ -98,8 +110,18 @@ class LedgerMonth:
             "precision": agreed.precision,
             "recall": agreed.recall,
             "f1": agreed.f1 if self.terms.conditions else None,
-            "note": self.terms.note,
+            "note": self._note,
         }
+
+    @property
+    def _note(self) -> str:
+        """Where the conditions come from, and that the programme is larger or smaller than its size, where so."""
+        if self.out_of_size is None:
+            return self.terms.note
+        low, high = (self.language.percent(each, 0) for each in self.programme.share)
+        share = self.language.percent(self.out_of_size, 0)
+        said = self.language.say("programme.conditions.out_of_size", share=share, low=low, high=high)
+        return f"{self.terms.note} {said}"
 
     @property
     def tables(self) -> dict[str, pa.Table]:

@@ -126,7 +126,7 @@ def _conditions(
     since = kept[0].month if kept else None
     if since is not None and since >= domain.filled_from and not asked_by:
         return kept, say("programme.conditions.found", month=language.short_month(since))
-    found = find_conditions(able, list(measures.values()), programme.keep, programme.share)
+    found = find_conditions(able, list(measures.values()), programme.keep, programme.share, programme.grace_months)
     if found is not None and found.f1 >= programme.fidelity:
         note = say("programme.conditions.found_asked") if asked_by else say("programme.conditions.found_now")
         return [Found(each, month, asked_by) for each in found.conditions], note

@@ -45,7 +45,7 @@ Rows = list[dict[str, Any]]
 
 def model_cards_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The cards of all predictions of a domain: a folder a month, a page and its JSON a prediction."""
-    domain, key = spec.domain, spec.key("published", NAME)
+    domain, key = spec.domain, spec.published(NAME)
 
     @files_asset(
         spec,
@@ -58,8 +58,7 @@ def model_cards_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     )
     def cards(context: dg.AssetExecutionContext, engine: Engine, exports: Exports, **tables: ir.Table) -> Published:
         run, made_of = Run.of(context, domain), spec.key_of(PREDICTIONS)
-        first = f"{domain.predictions[0].name}.html"
-        months = months_to_make(context, run.months, made_of, lambda month: exports.read(key, month, first) is not None)
+        months = months_to_make(context, run.months, made_of, lambda month: exports.has(key, month))
         made = {month: _publish(spec, month, _Tables(spec, run, engine, tables), exports) for month in months}
         left_out = dict.fromkeys([month for month in run.months if month not in made], NOT_MADE)
         yield from published(context, exports, key, {**dict.fromkeys(run.months, ()), **made}, months=left_out)
@@ -103,7 +102,7 @@ def _publish(spec: DomainSpec, month: date, tables: "_Tables", exports: Exports)
                 check_page(draft.name, text, sections[draft.name])
         return ()
 
-    return publish_together(exports, spec.key("published", NAME), month, contents, faults)[0]
+    return publish_together(exports, spec.published(NAME), month, contents, faults)[0]
 
 
 def _value_of(prediction: Prediction) -> str:

@@ -24,13 +24,13 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.profile import tables
 from arcana_assets.profile.report.page import profile_page
 
-NAME, FILE = "perfil_dos_dados", "perfil_dos_dados.html"
+NAME = "perfil_dos_dados"
 _HISTORY = 12  # months before it that a page tells of
 
 
 def profile_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The page of each month of a run: a folder a month."""
-    domain, key = spec.domain, spec.key("published", NAME)
+    domain, key = spec.domain, spec.published(NAME)
 
     @files_asset(
         spec,
@@ -49,7 +49,7 @@ def profile_page_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     ) -> Published:
         run = Run.of(context, domain)
         made_of = spec.key_of(tables.DATA_PROFILE)
-        months = months_to_make(context, run.months, made_of, lambda month: exports.read(key, month, FILE) is not None)
+        months = months_to_make(context, run.months, made_of, lambda month: exports.has(key, month))
         made = {month: _publish(spec, month, run, profile, findings, engine, exports) for month in months}
         left_out = dict.fromkeys([month for month in run.months if month not in made], NOT_MADE)
         yield from published(context, exports, key, {**dict.fromkeys(run.months, ()), **made}, months=left_out)
@@ -75,5 +75,6 @@ def _publish(
             check_page(draft.name, draft.read_text(encoding="utf-8"), len(made.sections))
         return ()
 
-    files, _ = publish_together(exports, spec.key("published", NAME), month, {FILE: html(made).encode()}, faults)
+    contents = {f"{spec.file_name(NAME)}.html": html(made).encode()}
+    files, _ = publish_together(exports, spec.published(NAME), month, contents, faults)
     return files

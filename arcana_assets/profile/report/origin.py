@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 
 from arcana_assets.exports.pages import Section
-from arcana_assets.profile.finding import OF_ROWS, by_source, summed
+from arcana_assets.profile.finding import aside, by_source, summed, told_of_rows
 from arcana_assets.profile.report.said import Month, Row, detail
 from arcana_assets.profile.tables import ENOUGH, MOVED
 
@@ -30,20 +30,22 @@ def origin(found: Month) -> list[Section]:
         sources=say("profiling.origin.sources", n=len(sources)),
         accepted=percent(total["accepted"] / total["landed"]),
         refused=percent(total["refused"] / total["landed"]),
-        repeated=percent(total["doubled"] / total["landed"]),
+        aside=aside(total, found.language),
+        doubled=percent(total["doubled"] / total["landed"]),
     )
     if silent := [name for name in found.domain.sources if name not in sources]:
         text += "\n" + say("profiling.origin.silent", names=", ".join(silent))
+    items = told_of_rows(total)
     lines = [
         (
             name,
             count(of["files"]),
-            *(count(of[item]) for item in OF_ROWS),
+            *(count(of[item]) for item in items),
             percent(of["refused"] / of["landed"]),
         )
         for name, of in sources.items()
     ]
-    header = found.header("source", "files", "landed", "accepted", "refused", "repeated", "refused_share")
+    header = found.header("source", "files", *items, "refused_share")
     return [Section(heading, text, header, lines), *_coverage(found)]
 
 

@@ -228,7 +228,7 @@ def _clientes_atipicos(
 
 def _asset(spec: DomainSpec, plan: _Plan) -> dg.AssetsDefinition:
     domain, publication = spec.domain, plan.publication
-    key = spec.key("published", publication.name)
+    key = spec.published(publication.name)
 
     @files_asset(
         spec,
@@ -270,7 +270,7 @@ def _publish(
     exports: Exports,
 ) -> MonthPublished:
     """Publishes a month. `queries` are of the rows, and of how many there must be, in a month that is given."""
-    domain, key = spec.domain, spec.key("published", plan.publication.name)
+    domain, key = spec.domain, spec.published(plan.publication.name)
     rows, expected = queries[0], int(queries[1].only(month=month))
     last_day, language = run.as_of(month) - timedelta(days=1), language_of(domain.language)
     edition = Edition(
@@ -314,7 +314,7 @@ def _cut(plan: _Plan, rows: Query, month: date, expected: int, engine: Engine) -
     if not plan.cut_by:
         return Cut((), {(): expected})
     names = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in plan.cut_by)
-    counted = engine.sql(f"SELECT {names}, count(*) FROM ({rows.sql}) GROUP BY ALL").rows(**{MONTH: month})
+    counted = rows.asking(f"SELECT {names}, count(*) FROM ({rows.sql}) GROUP BY ALL").rows(**{MONTH: month})
     return Cut(plan.cut_by, {tuple(segment): count for *segment, count in counted})
 
 

@@ -67,7 +67,7 @@ def _report(
     page_of: Callable[[DomainSpec, date, date, Tables, Engine], Page],
 ) -> dg.AssetsDefinition:
     name, description = told
-    key = spec.key("published", name)
+    key, file = spec.published(name), f"{spec.file_name(name)}.html"
 
     @files_asset(
         spec,
@@ -81,12 +81,10 @@ def _report(
         run = Run.of(context, spec.domain)
         files: dict[date, tuple[PublishedFile, ...] | None] = dict.fromkeys(run.months, ())
         made_of = spec.key("gold", names[0])
-        months = months_to_make(
-            context, run.months, made_of, lambda month: exports.read(key, month, f"{name}.html") is not None
-        )
+        months = months_to_make(context, run.months, made_of, lambda month: exports.has(key, month))
         for month in months:
             page = page_of(spec, month, run.as_of(month) - timedelta(days=1), tables, engine)
-            files[month] = _publish(exports, key, month, f"{name}.html", page)
+            files[month] = _publish(exports, key, month, file, page)
         left_out = dict.fromkeys([month for month in run.months if month not in months], NOT_MADE)
         yield from published(context, exports, key, files, months=left_out)
 
@@ -156,8 +154,9 @@ def _metrics(
     then, values = shifted(month, -1), dict[tuple[date, str], float | None]()
     for name in dict.fromkeys(each.table for each in known):
         both = tables[name].filter(tables[name].month.isin([month, then]))
-        sql = f"WITH {name} AS ({engine.query(both).sql}) {values_by_month(known, name)}"
-        rows = engine.sql(sql).table().to_pylist()
+        query = engine.query(both)
+        asked = query.asking(f"WITH {name} AS ({query.sql}) {values_by_month(known, name)}")
+        rows = asked.table().to_pylist()
         values |= {(row["month"], row["metric"]): row["value"] for row in rows}
     return {
         each: (

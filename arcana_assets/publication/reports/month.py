@@ -15,6 +15,7 @@ from arcana_assets.exports.drawings import Bar, bars
 from arcana_assets.exports.pages import Page, Section
 from arcana_assets.presentation.labels import segmentation_of
 from arcana_assets.presentation.language import Language, language_of
+from arcana_assets.profile.finding import aside, by_source, summed
 from arcana_assets.publication.reports.personas import changed
 
 Row = Mapping[str, Any]
@@ -195,15 +196,11 @@ def _data(found: MonthFound, language: Language) -> Section:
     of: dict[str, list[Row]] = {}
     for row in found.findings:
         of.setdefault(row["subject"], []).append(row)
-    total = {
-        item: sum(row["value"] for row in of.get("rows", []) if row["item"] == item)
-        for item in ("landed", "accepted", "refused")
-    }
+    total = summed(by_source(of.get("rows", [])))
     if not total["landed"]:
         return Section(say("reports.month.data"), say("reports.month.no_rows"))
-    shares = {item: total[item] / total["landed"] for item in ("accepted", "refused")}
-    shares["repeated"] = max(1 - sum(shares.values()), 0.0)
-    said = [say("reports.month.rows", n=int(total["landed"]), **{name: percent(each) for name, each in shares.items()})]
+    shares = {item: percent(total[item] / total["landed"]) for item in ("accepted", "refused", "doubled")}
+    said = [say("reports.month.rows", n=total["landed"], aside=aside(total, language), **shares)]
     if unknown := [row for row in of.get("coverage", []) if row["item"] == "unknown" and row["share"]]:
         said.append(say("reports.month.no_customer", share=percent(unknown[0]["share"])))
     gaps = [row for row in of.get("days", []) if row["value"] and row["share"] <= 0.5]

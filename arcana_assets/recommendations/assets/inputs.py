@@ -72,8 +72,7 @@ class Inputs:
     engine: Engine
     tables: Mapping[str, ir.Table]
     folder: Path | None = None
-    # With its expression, which holds the tables in memory that the query reads.
-    _compiled: dict[str, tuple[ir.Table, Query]] = field(default_factory=dict, init=False, compare=False)
+    _compiled: dict[str, Query] = field(default_factory=dict, init=False, compare=False)
 
     def of_month(
         self, month: date, as_of: date, judged: date, made_on: date, listed: pd.DataFrame | ir.Table | None = None
@@ -146,7 +145,7 @@ class Inputs:
             shifted(judged, -self.offers.horizon_months),
             shifted(month, 1 - self.spec.domain.lookback_months),
         )
-        (made_on,) = self._frame(self._made_on, listed=listed_month)["made_on"]
+        ((made_on, lines),) = self._frame(self._made_on, listed=listed_month).itertuples(index=False, name=None)
         counted = [self.adoption(listed_month, judged, block) for block in self.blocks(listed_month)]
         said = ["held_out", "adopted", "on_list"]
         sizes = [each.groupby(said, as_index=False).agg(customers=("customer_id", "size")) for each in counted]
@@ -158,6 +157,7 @@ class Inputs:
             listed_month=listed_month,
             adoption=pd.concat(sizes, ignore_index=True),
             made_on=None if pd.isna(made_on) else made_on,
+            listed=lines > 0,
         )
 
     def adoption(self, listed: date, judged: date, within: Block | None = None) -> pd.DataFrame:
@@ -297,7 +297,7 @@ class Inputs:
 
     def _made_on(self) -> ir.Table:
         lists = self._in("recommendations", "listed")
-        return lists.agg(made_on=lists.made_on.min())
+        return lists.agg(made_on=lists.made_on.min(), lines=lists.count())
 
     def _offered(self) -> ir.Table:
         return offered(self._offers_answered(), self.tables["recommendations"], self._segments("month"))
@@ -344,9 +344,8 @@ class Inputs:
     def _frame(self, of: Callable[[], ir.Table], within: Block | None = None, **days: date) -> pd.DataFrame:
         """The rows of an expression, given its days; of customers of a block alone, where one is given."""
         if of.__name__ not in self._compiled:
-            rows = of()
-            self._compiled[of.__name__] = rows, self.engine.query(rows)
-        query = self._compiled[of.__name__][1]
+            self._compiled[of.__name__] = self.engine.query(of())
+        query = self._compiled[of.__name__]
         if within is not None:
             query = query.where(within.condition)
         frame: pd.DataFrame = query.table(**days).to_pandas()

@@ -30,7 +30,7 @@ from arcana_assets.presentation.png import NotAPicture, digest, digest_of, png, 
 from arcana_assets.segmentation import tables as of_segmentation
 from arcana_assets.segmentation.assets.inputs import customers_of
 from arcana_assets.segmentation.assets.metadata import embedded
-from arcana_assets.segmentation.pictures.month import charts_of_month, faults_of_pictures, sizes_file
+from arcana_assets.segmentation.pictures.month import charts_of_month, faults_of_pictures
 
 NAME = "figuras_dos_segmentos"
 NOT_DRAWN = {"pictures": "not drawn: materialize this month of this asset without the segments to have them"}
@@ -63,7 +63,7 @@ class _MonthDrawn:
 
 def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
     """The pictures of all segmentations of a domain: a folder a month, six files a segmentation."""
-    domain, key = spec.domain, spec.key("published", NAME)
+    domain, key = spec.domain, spec.published(NAME)
 
     @files_asset(
         spec,
@@ -90,11 +90,7 @@ def segment_pictures_asset(spec: DomainSpec) -> dg.AssetsDefinition:
         # Asked for without the segments, every month is drawn; else the last, and those whose pictures are there and
         # would be of older data.
         all_of_them = not computes(context, spec.key_of(of_segmentation.SEGMENTS))
-        months = [
-            month
-            for month in run.months
-            if all_of_them or month == run.months[-1] or _has_pictures(spec, month, exports)
-        ]
+        months = [month for month in run.months if all_of_them or month == run.months[-1] or exports.has(key, month)]
         made = [_publish(spec, month, tables, engine, exports) for month in months]
         # Of the last month alone, and small: pictures in the metadata of every month would fill the log.
         last = made[-1]
@@ -125,23 +121,19 @@ def _publish(
         shown["segments"] = shown["segments"].semi_join(drawn, "customer_id")
     frames = {name: _of_month(table, month, engine) for name, table in shown.items()}
     frames["features"] = customers
-    charts = dict(charts_of_month(spec.domain.segmentations, month, frames, language_of(spec.domain.language)))
-    key = spec.key("published", NAME)
+    language = language_of(spec.domain.language)
+    charts = dict(charts_of_month(spec.domain.segmentations, month, frames, language))
+    key = spec.published(NAME)
     there = {name: _unchanged(chart, exports.read(key, month, name)) for name, chart in charts.items()}
     pictures = {name: picture or png(charts[name]) for name, picture in there.items()}
 
     def faults_of(drafts: Sequence[Path]) -> tuple[str, ...]:
         found = {draft.name: draft.read_bytes() for draft in drafts}
-        return faults_of_pictures(found, frames["segments"]["segmentation"].unique().tolist())
+        return faults_of_pictures(found, frames["segments"]["segmentation"].unique().tolist(), language)
 
     files, faults = publish_together(exports, key, month, pictures, faults_of)
     unchanged = sum(picture is not None for picture in there.values())
     return _MonthDrawn(month, charts, pictures, unchanged, faults, files)
-
-
-def _has_pictures(spec: DomainSpec, month: date, exports: Exports) -> bool:
-    key, names = spec.key("published", NAME), (each.name for each in spec.domain.segmentations)
-    return any(exports.read(key, month, sizes_file(name)) is not None for name in names)
 
 
 def _unchanged(chart: Chart, picture: bytes | None) -> bytes | None:

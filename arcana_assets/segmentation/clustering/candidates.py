@@ -14,7 +14,7 @@ from arcana_assets.presentation.language import DEFAULT, Language
 from arcana_assets.segmentation.clustering.clusterer_data import DENSITY, LATENT_CLASSES
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, UnusableClustering, fit_clusterer
 from arcana_assets.segmentation.clustering.points import inertia, sample
-from arcana_assets.segmentation.clustering.silhouettes import silhouettes
+from arcana_assets.segmentation.clustering.silhouettes import Silhouette, silhouettes
 from arcana_assets.segmentation.clustering.stability import stability
 from arcana_assets.segmentation.clustering.threads import mapped, one_thread
 from arcana_assets.segmentation.clustering.valleys import apart
@@ -78,7 +78,7 @@ def candidates(
     one = Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])
     found = found or [one]
     wanted = [each.k in begun or each.algorithm in DENSITY for each in found]
-    rows = measured(points, found, seed, refits, wanted, language)
+    rows = measured(points, found, seed, refits, wanted, language=language)
     rivals = [at for at, each in enumerate(found) if wanted[at] and each.k > 1 and each.algorithm != LATENT_CLASSES]
     with one_thread():
         for at in rivals if len(rivals) > 1 else []:  # of one alone there is nothing to choose
@@ -101,7 +101,8 @@ def measured(
     seed: int,
     refits: int,
     stable: Sequence[bool] | None = None,
-    language: Language = DEFAULT,
+    *,
+    language: Language,
 ) -> list[dict[str, Any]]:
     """The measures of clusterings of the same points: a row each of the selection table, before `gate.choose`.
 
@@ -125,7 +126,7 @@ def measured(
             "parameter": _asked(clusterer.algorithm, clusterer.settings, language),
             "k": clusterer.k,
             "silhouette": silhouette.value if silhouette else None,
-            "silhouette_on": silhouette.on if silhouette else None,
+            "silhouette_on": _measured_on(silhouette, language) if silhouette else None,
             "silhouette_customers": silhouette.customers if silhouette else 0,
             "silhouette_error": silhouette.error if silhouette else None,
             "calinski_harabasz": None,
@@ -145,6 +146,10 @@ def measured(
             row["stability"] = stability(points, clusterer, labels, seed, refits) if refits and refitted else None
         rows.append(row)
     return rows
+
+
+def _measured_on(silhouette: Silhouette, language: Language) -> str:
+    return language.say(f"segmentation.codes.silhouette_on.{'all' if silhouette.whole else 'sample'}")
 
 
 def _of_nobody(algorithm: str, settings: Mapping[str, float | int], language: Language) -> dict[str, Any]:

@@ -20,10 +20,10 @@ TILE = 512  # distances are made in squares of so many points a side: one stays 
 
 @dataclass(frozen=True)
 class Silhouette:
-    """A mean silhouette: of `todos` or of an `amostra`, how many points it is of, its standard error where sampled."""
+    """A mean silhouette: whether of all points, how many it is of, its standard error where they are a sample."""
 
     value: float
-    on: str
+    whole: bool
     customers: int
     error: float | None
 
@@ -56,7 +56,7 @@ def silhouettes(
             found.append(None)
             continue
         error = None if whole else float(WIDENED * grouped.std(ddof=1) / np.sqrt(len(grouped)))
-        found.append(Silhouette(float(grouped.mean()), "todos" if whole else "amostra", len(grouped), error))
+        found.append(Silhouette(float(grouped.mean()), whole, len(grouped), error))
     return found
 
 

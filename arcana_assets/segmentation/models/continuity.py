@@ -9,14 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arcana_assets.presentation.language import Language
+
 NEARNESS = 0.1  # weight of the distance between centres beside that of shared customers
 OVERLAP = 0.3  # share of a group's customers from which on a segment is its parent or its heir
-MOVED = {
-    (False, False): "nenhuma",
-    (True, False): "comportamento",
-    (False, True): "modelo",
-    (True, True): "ambos",
-}
+MOVED = {(False, False): "none", (True, False): "behaviour", (False, True): "model", (True, True): "both"}
 
 
 @dataclass(frozen=True)
@@ -140,19 +137,20 @@ def settle(distances: np.ndarray, ids: Sequence[int], previous: np.ndarray, hyst
     return found
 
 
-def moves(previous: np.ndarray, by_old_model: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """Why each customer is where it is: `nova`, `nenhuma`, `comportamento`, `modelo` or `ambos`.
+def moves(previous: np.ndarray, by_old_model: np.ndarray, now: np.ndarray, language: Language) -> np.ndarray:
+    """Why each customer is where it is, in a word of the language: new, none, behaviour, model or both.
 
     Takes the segment of the month before (below 0 for who was not there), the one that last month's model gives this
     month's customer, and the one of now. Who moves under the old model moved by behaviour; who is put elsewhere by the
     new model than by the old one was moved by the model; who did both and came back where it was did not move.
     """
+    said = {each: language.say(f"segmentation.codes.move.{each}") for each in ("new", *MOVED.values())}
     words = []
     for before, old, new in zip(previous.tolist(), by_old_model.tolist(), now.tolist(), strict=True):
         if before < 0:
-            words.append("nova")
+            words.append(said["new"])
         else:
-            words.append("nenhuma" if before == new else MOVED[old != before, new != old])
+            words.append(said["none" if before == new else MOVED[old != before, new != old]])
     return np.array(words, dtype=object)
 
 

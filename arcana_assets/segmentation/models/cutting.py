@@ -35,8 +35,9 @@ def cut(
             clusterer = by_axis(points, axis, settings.cuts, settings.seed, least)
     except UnusableClustering:
         clusterer = Clusterer("kmeans", {"k": 1}, points.mean(axis=0)[None, :])
-    (row,) = measured(points, [clusterer], settings.seed, 0)
-    fine, say = clusterer.k > 1, language_of(settings.language).say
+    language = language_of(settings.language)
+    (row,) = measured(points, [clusterer], settings.seed, 0, language=language)
+    fine, say = clusterer.k > 1, language.say
     parameter = say("segmentation.cuts", k=row["k"]) if fine else say("segmentation.no_cuts")
     refused = "" if fine else say("segmentation.one_cut")
     return clusterer, row | {"parameter": parameter, "refused_for": refused, "admissible": fine, "chosen": True}

@@ -13,6 +13,7 @@ import pandas as pd
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.segmentation import Combination, Segmentation
+from arcana_assets.presentation.language import Language, language_of
 from arcana_assets.segmentation.models.continuity import moves
 from arcana_assets.segmentation.models.model import SegmentationModel
 
@@ -37,12 +38,13 @@ def segments_of_month(
     if customers.empty:
         return {}
     served = segmented(domain, models, month)
+    language = language_of(domain.language)
     found = {
-        each.name: scored(each, customers, models[each.name], before.get(each.name), month)
+        each.name: scored(each, customers, models[each.name], before.get(each.name), month, language)
         for each in domain.segmentations
         if each.name in served
     }
-    found |= {each.name: combined(each, found) for each in domain.combinations if each.name in served}
+    found |= {each.name: combined(each, found, language) for each in domain.combinations if each.name in served}
     return found
 
 
@@ -55,7 +57,12 @@ def segmented(domain: CustomerDomain, models: Mapping[str, Models], month: date)
 
 
 def scored(
-    segmentation: Segmentation, frame: pd.DataFrame, fitted: Models, before: pd.Series | None, month: date
+    segmentation: Segmentation,
+    frame: pd.DataFrame,
+    fitted: Models,
+    before: pd.Series | None,
+    month: date,
+    language: Language,
 ) -> pd.DataFrame:
     """Customers with their segment, the one of the month before, and what a move between them is due to.
 
@@ -75,11 +82,11 @@ def scored(
     return pd.concat([frame[["customer_id"]], found], axis=1).assign(
         previous_segment_id=known,
         behaviour_segment_id=pd.Series(behaviour, index=frame.index, dtype="Int64"),
-        move=moves(previous, behaviour, now),
+        move=moves(previous, behaviour, now, language),
     )
 
 
-def combined(combination: Combination, found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def combined(combination: Combination, found: Mapping[str, pd.DataFrame], language: Language) -> pd.DataFrame:
     """The segments of several segmentations as one: an id made of theirs, their personas joined by a colon.
 
     Takes what `scored` gave for each, of the same customers in the same order. Two segmentations have no common space,
@@ -99,7 +106,7 @@ def combined(combination: Combination, found: Mapping[str, pd.DataFrame]) -> pd.
         persona=persona,
         previous_segment_id=ids["previous_segment_id"],
         behaviour_segment_id=ids["behaviour_segment_id"],
-        move=moves(previous, behaviour, now),
+        move=moves(previous, behaviour, now, language),
         distance=np.nan,
     )
 

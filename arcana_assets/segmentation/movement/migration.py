@@ -13,10 +13,14 @@ import pyarrow as pa
 
 from arcana_assets.domain.customer_domain import CustomerDomain
 from arcana_assets.domain.months import shifted
+from arcana_assets.presentation.language import in_every_language
 
 EXACT = "decimal(38, 4)"  # sums of floating-point numbers depend on the order of rows
 BEYOND = 1e15  # no amount of a customer; a decimal holds the sum of all below it
 _KNOWN = ("customer_id", "month", "segmentation", "segment_id", "persona", "move", "value")
+# The words of `segments.move`, which months of before may have in another language.
+BY_BEHAVIOUR = in_every_language("segmentation.codes.move.behaviour")
+BY_MODEL = in_every_language("segmentation.codes.move.model")
 _PAIR = ("from_segment_id", "from_persona", "to_segment_id", "to_persona")
 
 
@@ -48,8 +52,7 @@ def moves_of(segments: ir.Table, customers_value: ir.Table, months: Sequence[dat
     - customers: how many they are; each of the month and each of the month before is in exactly one row;
     - value: the sum of their values of the month, of who left that of the month before, exactly; null where no value is
       known;
-    - by_behaviour, by_model: for how many the move is put down to themselves (`comportamento`) or to a change of model
-      (`modelo`) alone.
+    - by_behaviour, by_model: for how many the move is put down to themselves or to a change of model alone.
     """
     pairs = ibis.memtable(
         pa.table(
@@ -87,8 +90,8 @@ def moves_of(segments: ir.Table, customers_value: ir.Table, months: Sequence[dat
     return cells.group_by("month", "segmentation", *_PAIR).agg(
         customers=cells.count(),
         value=cells.value.sum(),
-        by_behaviour=cells.count(where=cells.move == "comportamento"),
-        by_model=cells.count(where=cells.move == "modelo"),
+        by_behaviour=cells.count(where=cells.move.isin(BY_BEHAVIOUR)),
+        by_model=cells.count(where=cells.move.isin(BY_MODEL)),
     )
 
 

@@ -40,20 +40,22 @@ def charts_of_month(
     for name in sorted(frames["segments"]["segmentation"].unique()):
         mine = {table: rows[rows["segmentation"] == name] for table, rows in frames.items() if table != "features"}
         of = f"{name.replace('_', ' ')}, {language.short_month(month)}"
-        yield sizes_file(name), sizes_chart(mine["profiles"], say("segmentation.pictures.sizes", of=of), language)
+        yield (
+            _file(name, "sizes", language),
+            sizes_chart(mine["profiles"], say("segmentation.pictures.sizes", of=of), language),
+        )
         if name in modelled:
             moved = say("segmentation.pictures.migration", of=of)
-            yield f"{name}_migracao.png", migration_chart(mine["migration"], moved, language)
+            yield _file(name, "migration", language), migration_chart(mine["migration"], moved, language)
             yield from _of_model(modelled[name], mine, frames["features"], of, language)
             if len(mine["selection"]):
                 title = say("segmentation.pictures.selection", of=of)
                 tried = selection_chart(mine["selection"], title, language)
-                yield f"{name}_selecao.png", tried
+                yield _file(name, "selection", language), tried
 
 
-def sizes_file(segmentation: str) -> str:
-    """The file that every segmentation of a month has."""
-    return f"{segmentation}_tamanhos.png"
+def _file(segmentation: str, shown: str, language: Language) -> str:
+    return f"{segmentation}_{language.say(f'segmentation.pictures.files.{shown}')}.png"
 
 
 def _of_model(
@@ -71,23 +73,31 @@ def _of_model(
     if known and len(profiles):
         columns = [prefix + each for each in known for prefix in (MEAN, LIFT)]
         table = profiles[["segment_id", "persona", "customers", "share", *columns]]
-        yield f"{name}_perfil.png", profile_chart(table, labels, say("segmentation.pictures.profile", of=of), language)
+        title = say("segmentation.pictures.profile", of=of)
+        yield _file(name, "profile", language), profile_chart(table, labels, title, language)
     grouped = customers.merge(mine["segments"][["customer_id", "segment_id"]], on="customer_id", validate="1:1")
     ids = grouped["segment_id"]
     personas = dict(zip(profiles["segment_id"].tolist(), profiles["persona"].astype(str).tolist(), strict=True))
     title = say("segmentation.pictures.distributions", of=of)
     shown = telling(known, profiles) if known and len(profiles) else features
-    yield f"{name}_distribuicoes.png", distributions_chart(grouped, ids, personas, shown, labels, title, language)
+    chart = distributions_chart(grouped, ids, personas, shown, labels, title, language)
+    yield _file(name, "distributions", language), chart
     points, title = standardised(grouped, features), say("segmentation.pictures.projection", of=of)
     # The customers drawn of may be a sample; the profiles are of all.
     sizes = dict(zip(profiles["segment_id"].tolist(), profiles["customers"].tolist(), strict=True))
     chart = projection_chart(points, ids.to_numpy(), personas, title, segmentation.seed, sizes, language)
-    yield f"{name}_projecao.png", chart
+    yield _file(name, "projection", language), chart
 
 
-def faults_of_pictures(pictures: Mapping[str, bytes], segmentations: Sequence[str]) -> tuple[str, ...]:
-    """Files that are no pictures, and segmentations without any."""
-    faults = [f"{name} has no picture of its sizes" for name in segmentations if sizes_file(name) not in pictures]
+def faults_of_pictures(
+    pictures: Mapping[str, bytes], segmentations: Sequence[str], language: Language
+) -> tuple[str, ...]:
+    """Files that are no pictures, and segmentations without any: of its sizes each has one."""
+    faults = [
+        f"{name} has no picture of its sizes"
+        for name in segmentations
+        if _file(name, "sizes", language) not in pictures
+    ]
     for name, picture in pictures.items():
         try:
             size_of(picture)

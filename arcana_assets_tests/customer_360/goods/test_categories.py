@@ -38,6 +38,18 @@ def test_in_a_month_with_a_catalogue_what_it_does_not_list_is_of_the_rest():
     assert found[FEBRUARY, "BELL"] == ("BELL", "Outros", False)
 
 
+def test_type_and_brand_are_those_of_the_catalogue_and_learned_of_nothing():
+    stated = catalogue((FEBRUARY, "LAMP", "Light", "Lamp")).assign(type="Hanging", brand="Lux")
+    found = product_categories(SOLD, [stated], (JANUARY, FEBRUARY), Families())
+    told = found.astype(object).where(found.notna(), None)
+    assert {(row.month, row.product_id): (row.type, row.brand) for row in told.itertuples()} == {
+        (JANUARY, "LAMP"): (None, None),
+        (JANUARY, "BELL"): (None, None),
+        (FEBRUARY, "LAMP"): ("Hanging", "Lux"),
+        (FEBRUARY, "BELL"): (None, None),
+    }
+
+
 def test_a_product_of_two_catalogues_is_called_as_the_first_of_them_calls_it():
     first, second = catalogue((JANUARY, "LAMP", "Light", "Lamp")), catalogue((JANUARY, "LAMP", "Toys", "Toy"))
     assert named(first, second)[JANUARY, "LAMP"] == ("Lamp", "Light", True)

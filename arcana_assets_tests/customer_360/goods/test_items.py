@@ -1,4 +1,4 @@
-"""Items of goods: the product, or the category that people buy from, rare ones together."""
+"""Items of goods: the product, or the category, type or brand that people buy from, rare ones together."""
 
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ NAMED = categories(mar={"lamp": "Light", "bulb": "Light", "rug": "Home"})
 
 def owned(rows_of, rare=0.0, groups=None):
     by_product = rollups.transactions_by_product_monthly(silver(*LINES))
-    table = rollups.categories_owned(by_product, NAMED, periods(3), "Outros", rare, groups or {})
+    table = rollups.levels_owned(by_product, NAMED, periods(3), "category", "Outros", rare, groups or {})
     return [(row["customer_id"], row["item_id"], row["since"], row["value"]) for row in rows_of(table)]
 
 
@@ -49,7 +49,28 @@ def test_categories_may_be_grouped_as_products_may(rows_of):
     ]
 
 
-def test_only_categories_are_rare():
-    assert Items(goods="category", rare_share=0.05).rare_share == 0.05
-    with pytest.raises(ValidationError, match="rare_share folds categories, and items are products"):
+def test_spellings_of_a_group_are_as_rare_as_they_are_together(rows_of):
+    lines = [line("ana", "1", "01-05", "lamp", 80), *(line("bea", n, "02-05", n, 10) for n in ("a", "b"))]
+    by_product = rollups.transactions_by_product_monthly(silver(*lines))
+    spelt = categories(mar={"lamp": "Light", "a": "Lux BR", "b": "Lux PT"})
+    groups = {"Lux BR": "Lux", "Lux PT": "Lux"}
+    table = rollups.levels_owned(by_product, spelt, periods(3), "category", "Outros", 0.15, groups)
+    assert [(row["item_id"], row["value"]) for row in rows_of(table)] == [("Light", Decimal(80)), ("Lux", Decimal(20))]
+    alone = rollups.levels_owned(by_product, spelt, periods(3), "category", "Outros", 0.15)
+    assert [row["item_id"] for row in rows_of(alone)] == ["Light", "Outros"]
+
+
+def test_the_rest_may_be_of_a_group(rows_of):
+    assert [item for _, item, _, _ in owned(rows_of, rare=0.1, groups={"Outros": "House"})] == [
+        *("House", "Light", "House"),
+    ]
+
+
+@pytest.mark.parametrize("level", ["category", "type", "brand"])
+def test_all_levels_but_the_product_have_rare_ones(level):
+    assert Items(goods=level, rare_share=0.05).rare_share == 0.05
+
+
+def test_products_are_not_folded():
+    with pytest.raises(ValidationError, match="rare_share folds categories, types or brands, and items are products"):
         Items(rare_share=0.05)

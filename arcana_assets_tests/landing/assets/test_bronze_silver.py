@@ -118,7 +118,8 @@ def test_rows_that_no_month_of_the_domain_can_hold_are_quarantined_once(shop):
         "1.csv", line(1, "1/2/2011"), line(2, "11/30/2010"), line(3, "3/20/2011"), line(4, "1/1/2012"), line(5, "")
     )
     result = shop.materialize(DECEMBER, MARCH)
-    assert account(result) == (5, 1, 3, 0)
+    assert account(result) == (5, 1, 2, 0)
+    assert checks(result)["rows_accounted_for"].metadata["before_start"].value == 1
     assert waiting(result) == (1, {"transactions/1.csv": {"2012-01": 1}})
     held = shop.held(JANUARY)  # the first month of the domain that their file has
     assert {order: reason.split("' is ")[-1] for order, [reason] in held.items() if order != "5"} == {
@@ -126,6 +127,26 @@ def test_rows_that_no_month_of_the_domain_can_hold_are_quarantined_once(shop):
     }
     assert held["5"] == ["ordered_at: '10:30' is not a date in %m/%d/%Y %H:%M"]
     assert shop.held(MARCH)["3"][0].endswith("is in the future as of 2011-03-15 00:00 UTC")
+
+
+def test_files_from_before_the_domain_begins_are_counted_apart_and_no_warning_of_each_night(shop):
+    early = [line(order, f"{order + 1}/5/2010") for order in range(1, 9)]
+    kept = [line(order, "12/30/2010") for order in range(20, 30)]
+    shop.deliver("1.csv", *early, *kept, line("x", "soon"))
+    for _ in range(2):  # the second night reads what the first one kept
+        found = checks(shop.materialize())
+        told = "19 landed = 10 silver + 1 quarantined + 0 exact duplicates + 8 before the domain begins"
+        assert (found["rows_accounted_for"].passed, found["rows_accounted_for"].description) == (True, told)
+        assert found["few_rows_refused"].passed
+        assert len(shop.held(DECEMBER)) == 9  # nothing is lost: each stands in quarantine with its file and line
+
+
+def test_a_start_after_most_of_the_rows_is_told(shop):
+    early = [line(order, f"{order + 1}/5/2010") for order in range(1, 9)]
+    shop.deliver("1.csv", *early, line(20, "12/30/2010"))
+    few = checks(shop.materialize())["few_rows_refused"]
+    assert (few.passed, few.severity.name) == (False, "WARN")
+    assert few.description.startswith("0.0% of the rows since the domain's start are in quarantine; most rows are ")
 
 
 def test_a_row_of_a_month_to_come_lands_once_when_that_month_has_begun(shop):

@@ -70,11 +70,47 @@ def test_a_file_with_rows_of_the_future_is_named_with_their_months_and_number():
         (Account(10, 6, 2, 0, not_filled_in=2), True, 0.25),  # lines of a form that nobody filled in are not judged
         (Account(2, 0, 0, 0, not_filled_in=2), True, 0.0),
         (Account(0, 0, 0, 0), True, 0.0),
+        (Account(10, 3, 2, 0, not_in_force=5), True, 0.2),  # of periods not in force the days were judged
+        (Account(10, 3, 2, 0, not_in_force=4), False, 0.2),
     ],
 )
 def test_every_row_goes_to_one_place_and_refused_ones_are_counted_among_those_judged(rows, adds_up, share):
     assert (rows.adds_up, rows.share_refused) == (adds_up, share)
     assert silver_checks.accounted_for(KEY, rows).passed == adds_up
+
+
+@pytest.mark.parametrize(
+    ("rows", "passes", "words"),
+    [
+        (
+            Account(1_000, 1, 0, 0, before_start=999),
+            False,
+            "0.0% of the rows since the domain's start are in quarantine; most rows are dated before the domain's "
+            "start, 999: if they are wanted, set `start` in defs.yaml to an earlier month",
+        ),
+        (
+            Account(20, 9, 1, 0, before_start=10),
+            True,
+            "10.0% of the rows since the domain's start are in quarantine",
+        ),
+        (Account(22, 9, 1, 0, waiting=2, before_start=10), True, None),  # what waits is judged later
+        (Account(21, 9, 1, 0, before_start=11), False, None),
+        (Account(21, 9, 1, 1, before_start=10), True, None),
+        (Account(1, 0, 0, 0, before_start=1), True, None),  # one row alone tells nothing
+        (Account(10, 9, 1, 0), True, "10.0% of the rows are in quarantine"),
+    ],
+)
+def test_a_start_that_most_rows_lie_before_is_a_warning_and_the_share_is_of_the_others(rows, passes, words):
+    found = silver_checks.few_refused(KEY, contract(), rows, [])
+    assert (rows.adds_up, found.passed, found.severity) == (True, passes, dg.AssetCheckSeverity.WARN)
+    assert words in (None, found.description)
+
+
+def test_the_account_names_periods_that_were_not_in_force_as_their_own_number():
+    of_periods = silver_checks.accounted_for(KEY, Account(24, 7, 6, 0, left_out=3, not_in_force=8))
+    words = "24 landed = 7 silver + 6 quarantined + 0 exact duplicates + 3 left out + 8 not in force"
+    assert of_periods.description == words
+    assert "not_in_force" in of_periods.metadata
 
 
 def test_the_account_names_rows_that_were_not_filled_in_where_rows_are_of_a_form():

@@ -83,6 +83,7 @@ class Conformed:
         self.silver, self.quarantine, found = (backend.con.sql(end).to_arrow_table().to_pylist() for end in ends)
         self.duplicates = sum(row["_copies"] - 1 for row in found if not row.get("_left_out"))
         self.left_out = sum(row["_copies"] for row in found if row.get("_left_out"))
+        self.not_in_force = sum(row["_copies"] for row in found if row.get("_not_in_force"))
 
     @property
     def reasons(self):

@@ -121,6 +121,16 @@ def test_conditions_are_found_among_those_that_a_share_of_the_customers_meets():
     assert find_conditions([(customers, top)], [MONEY], 0.75, (0.00001, 0.0002)) is None
 
 
+def test_days_count_until_who_came_in_has_left_where_everybody_buys_once():
+    customers = base().assign(frequency=1.0)
+    top = (customers["recency_days"] <= 45).to_numpy()  # a quarter of them
+    (only,) = find_conditions([(customers, top)], [DAYS], 0.75, (0.02, 0.7), grace_months=2).conditions
+    assert (only.enter, only.keep) == (45, 60)
+    # Until the 60th day a member, until the 122nd at risk: two thirds of who bought within 180 days.
+    assert find_conditions([(customers, top)], [DAYS], 0.75, (0.02, 0.5), grace_months=2) is None
+    assert find_conditions([(customers, top)], [DAYS], 0.75, (0.02, 0.5), grace_months=0) is not None
+
+
 def test_without_conditions_nobody_meets_them():
     assert not meets(base(5), [], "enter").any()
 

@@ -13,7 +13,7 @@ from arcana_assets.definitions import DEFS
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import shifted
 from arcana_assets.domain.settings.loyalty import Exclusion
-from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, failed
+from arcana_assets.loyalty.programme.limits import ADDS_UP, BOUGHT, CHURN, FIDELITY, SHARE, SIZE, failed
 from arcana_assets.loyalty.programme.month import Counted, LedgerMonth, advanced, rows_of
 from arcana_assets.loyalty.programme.terms import Found, kept_conditions, terms_of
 from arcana_assets.presentation.language import language_of
@@ -154,6 +154,24 @@ def test_a_month_that_passes_its_limits_says_nothing_and_one_that_does_not_says_
         SHARE: "insiders 2011-05: 100.0% of the revenue, expected 10% to 20%",
         FIDELITY: "insiders 2011-05: F1 0.50 against 02-VIPs, expected 0.7",
     }
+
+
+@pytest.mark.parametrize(("size", "others", "share"), [((0.3, 0.5), 60, "16.7%"), ((0.1, 0.35), -20, "50.0%")])
+def test_a_programme_that_is_smaller_or_larger_than_its_size_says_so(retail, size, others, share):
+    may = date(2011, 5, 1)
+    first = month_of(retail, may, Standing(pd.DataFrame(), []), share=size)
+    assert (first.summary["members"], first.out_of_size) == (20, None)
+    low = everyone(180).query("frequency == 1").assign(customer_id=lambda rows: "o" + rows["customer_id"])
+    kept = everyone() if others > 0 else everyone().query("frequency > 1")
+    rows = pd.concat([kept, low.iloc[: max(others, 0)]], ignore_index=True)
+    later = month_of(retail, shifted(may, 1), first, customers=rows, share=size)
+    expected = " to ".join(f"{each:.0%}" for each in size)
+    assert later.summary["members"] == 20
+    assert (
+        dict(failed(later))[SIZE]
+        == f"insiders 2011-06: {share} of who can be a member is one or at risk, expected {expected}"
+    )
+    assert "Com os que estão em risco" in later.summary["note"]
 
 
 def test_only_a_month_that_is_over_may_not_have_members_who_bought_nothing(retail):

@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import davies_bouldin_score
 
 from arcana_assets.domain.settings.segmentation import Gate
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.candidates import candidates, measured
 from arcana_assets.segmentation.clustering.clusterer_data import FITTED
 from arcana_assets.segmentation.clustering.clusterers import Clusterer, fit_clusterer
@@ -92,7 +93,7 @@ def test_a_number_of_groups_begins_from_the_centres_that_are_given_for_it():
 def test_the_measures_are_those_of_the_groups_as_they_are_served():
     points = np.array([[0.0, 0], [0, 1], [5, 5], [5, 6], [9, 0], [9, 1]])
     clusterer = rule([[0, 0.5], [5, 5.5], [9, 0.5]])
-    (row,) = measured(points, [clusterer], 7, 2)
+    (row,) = measured(points, [clusterer], 7, 2, language=language_of("en"))
     assert (row["smallest_share"], row["largest_share"]) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
     assert (row["inertia"], row["noise_share"]) == (1.5, 0.0)
     labels = np.repeat([0, 1, 2], 2)

@@ -17,7 +17,7 @@ def test_each_value_is_that_of_scikit_learn():
     points, labelings = base()
     for labels, found in zip(labelings, silhouettes(points, labelings, 7), strict=True):
         assert found.value == pytest.approx(silhouette_score(points, labels), abs=1e-5)
-        assert (found.on, found.customers, found.error) == ("todos", 1_500, None)
+        assert (found.whole, found.customers, found.error) == (True, 1_500, None)
 
 
 def test_a_hand_made_one_is_right_and_a_point_that_is_alone_counts_nothing():
@@ -63,6 +63,6 @@ def test_beyond_the_limit_a_seeded_sample_comes_with_an_error_that_holds():
     points, (*_, labels) = base(6_000)
     (whole,) = silhouettes(points, [labels], 7)
     found = [silhouettes(points, [labels], seed, exact_up_to=5_000, sample=1_000)[0] for seed in range(12)]
-    assert {(each.on, each.customers) for each in found} == {("amostra", 1_000)}
+    assert {(each.whole, each.customers) for each in found} == {(False, 1_000)}
     assert found[0] == silhouettes(points, [labels], 0, exact_up_to=5_000, sample=1_000)[0]
     assert sum(abs(each.value - whole.value) <= 2 * each.error for each in found) >= 11

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.models.continuity import Event, match, moves, settle
 
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
@@ -73,11 +74,14 @@ def test_moves_are_of_the_customer_of_the_model_or_of_both():
     previous = np.array([-1, 1, 1, 1, 1, 1])
     by_old_model = np.array([2, 1, 2, 1, 2, 2])
     now = np.array([2, 1, 2, 2, 3, 1])
-    assert moves(previous, by_old_model, now).tolist() == [
+    assert moves(previous, by_old_model, now, language_of("pt-BR")).tolist() == [
         "nova",
         "nenhuma",
         "comportamento",
         "modelo",
         "ambos",
         "nenhuma",
+    ]
+    assert moves(previous, by_old_model, now, language_of("en")).tolist() == [
+        *("new", "none", "behaviour", "model", "both", "none")
     ]

@@ -6,6 +6,8 @@ import pytest
 
 from arcana_assets.domain.settings.personas import Personas, ShareNames
 from arcana_assets.domain.settings.segmentation import Segmentation
+from arcana_assets.domain.words import languages, read_in
+from arcana_assets.presentation.language import language_of
 from arcana_assets.segmentation.clustering.clusterer_data import LARGEST_LIFT
 from arcana_assets.segmentation.clustering.preprocessing import UnusableFeatures
 from arcana_assets.segmentation.models.cutting import by_lift_again
@@ -24,6 +26,15 @@ def test_a_cloud_is_cut_into_as_many_parts_as_are_declared_and_the_reason_says_i
         assert "partidas não há vale entre grupos de clientes." in found.reason
         means = cloud()["monetary"].groupby(found.assign(cloud())["segment_id"]).mean()
         assert means.is_monotonic_decreasing
+
+
+def test_the_row_of_the_cuts_is_in_the_language_of_the_domain():
+    for code in languages():
+        with read_in(code):
+            asked = settings(personas=Personas())
+        found = fit_segmentation(cloud(), asked)
+        (row,) = [each for each in found.selection if each["chosen"]]
+        assert row["silhouette_on"] == language_of(code).say("segmentation.codes.silhouette_on.all")
 
 
 def test_a_cut_of_a_small_base_has_five_customers_or_more():

@@ -90,6 +90,7 @@ def test_a_model_that_passed_no_gate_has_nobody_and_nothing_is_combined_of_it():
     bad = fit_segmentation(base, settings(personas=rules(("Todos", 0))))
     assert (good.admissible, bad.admissible) == (True, False)
     domain = SimpleNamespace(
+        language="pt-BR",
         segmentations=[settings(name="one"), settings(name="two")],
         combinations=[Combination(name="both", of=["one", "two"])],
     )

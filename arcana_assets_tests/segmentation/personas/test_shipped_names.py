@@ -64,6 +64,13 @@ def test_only_who_buys_more_often_than_the_base_is_called_frequent(frequency, na
     assert texts(called([value([(35, 0.58, 0.36), frequency, (852, 0.74, 0.67), (3.3, 0.91, 0.46)])])[0]) == {1: name}
 
 
+def test_customers_of_one_order_are_not_frequent_in_a_first_month_in_which_hardly_anybody_has_two():
+    nan = float("nan")
+    once = value([(12, 0.8, 0.45), (1.2, 1.05, 0.55), (310, 1.1, 0.6), (0, nan, 0.5)])
+    twice = value([(8, 0.5, 0.3), (2.1, 1.8, 0.9), (420, 1.5, 0.8), (0, nan, 0.5)], 2)
+    assert texts(called([once, twice])[0]) == {1: "06-Ocasionais", 2: "02-Frequentes de Medio Valor"}
+
+
 def test_who_spends_more_than_twice_the_mean_is_called_vip_also_where_the_segment_was_frequent_before():
     kept = [Persona(1, "02-Frequentes de Medio Valor", "Frequentes de {level} Valor", "Medio", 2, True)]
     row = value([(11.4, 0.2, 0.33), (18.4, 2.35, 0.85), (2_760, 2.37, 0.84), (5, 1.45, 0.7)])

@@ -15,7 +15,7 @@ import streamlit as st
 from arcana_assets.dashboard import filters, parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.address import follow, listed, tell, written
-from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.export import BATCH, downloads, file_of
 from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.place import Place
 from arcana_assets.domain.facets.features import PERSONA_OF
@@ -78,7 +78,7 @@ def show(place: Place, viewer: Viewer) -> None:
         open_customer(place, rows["customer_id"].to_pylist(), picked)
     everyone = partial(all_customers, place, chosen, order, falling, names)
     told = {"segmentation": place.segmentation} | chosen.logged()
-    downloads(place, viewer, everyone, found, f"clientes_{place.month:%Y-%m}", told)
+    downloads(place, viewer, everyone, found, file_of(place, "customers"), told)
 
 
 def columns_of(place: Place) -> list[str]:

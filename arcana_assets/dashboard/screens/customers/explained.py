@@ -21,6 +21,7 @@ def show(place: Place, viewer: Viewer, code: str) -> None:
     if not viewer.may(ROLE):
         return
     say = place.language.say
+    file = say("explanation.file")
 
     def made(write: Callable[[Explanation], str], format_: str) -> Callable[[], bytes]:
         def bytes_of() -> bytes:
@@ -36,13 +37,13 @@ def show(place: Place, viewer: Viewer, code: str) -> None:
     left, right, _ = st.columns([1, 1, 2])
     with left:
         st.download_button(
-            say("explanation.download"), made(as_page, "html"), "explicacao.html", "text/html", on_click="ignore"
+            say("explanation.download"), made(as_page, "html"), f"{file}.html", "text/html", on_click="ignore"
         )
     with right:
         st.download_button(
             say("explanation.download_json"),
             made(as_json, "json"),
-            "explicacao.json",
+            f"{file}.json",
             "application/json",
             on_click="ignore",
         )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from arcana_assets.dashboard import parts
 from arcana_assets.dashboard.place import Place, records_of
-from arcana_assets.domain.months import shifted
+from arcana_assets.domain.months import as_of_day, shifted
 from arcana_assets.lake.reader import Part
 
 CONTRACTS = ("product", "product_line", "status", "periodicity", "signed_on", "cancelled_on", "amount")
@@ -68,13 +68,14 @@ def contracts(place: Place, source: str, code: str) -> list[dict[str, Any]]:
 
     `in_force` is as in customer 360: by the day of cancellation where there is one, else as the snapshot says.
     """
+    written = place.reader.written_at(place.key("customer_360"))
     return records_of(
         place.reader.rows(
-            """SELECT *, coalesce(cancelled_on >= last_day($month), is_active, false) AS in_force FROM lines
+            """SELECT *, coalesce(cancelled_on >= $until, is_active, false) AS in_force FROM lines
             WHERE customer_id = $code ORDER BY in_force DESC, signed_on DESC NULLS LAST, product""",
             {"lines": Part(place.key(source, "silver"), _months(place, source, 1))},
             code=code,
-            month=place.month,
+            until=as_of_day(place.month, written, place.domain.timezone),
         )
     )
 

@@ -14,7 +14,7 @@ import streamlit as st
 from arcana_assets.dashboard import filters, parts
 from arcana_assets.dashboard.access import Viewer
 from arcana_assets.dashboard.address import follow, listed, tell, written
-from arcana_assets.dashboard.export import BATCH, downloads
+from arcana_assets.dashboard.export import BATCH, downloads, file_of
 from arcana_assets.dashboard.links import open_customer
 from arcana_assets.dashboard.place import Place, Span
 from arcana_assets.dashboard.screens.predictions.told import ENDS, VALUES, Told, titled
@@ -55,7 +55,7 @@ def show(place: Place, viewer: Viewer, told: Told) -> None:
     by: dict[str, Any] = {"prediction": told.prediction.name, "horizon": told.horizon}
     by |= {"tenths": list(chosen.tenths)} if chosen.tenths else {}
     by |= {"segmentation": place.segmentation, "segments": list(chosen.segments)} if chosen.segments else {}
-    name = f"previsoes_{told.prediction.name}_{told.horizon}_{place.month:%Y-%m}"
+    name = file_of(place, "predictions", told.prediction.name, str(told.horizon))
     downloads(place, viewer, partial(everyone, place, told, chosen), found, name, by, "predictions")
 
 
