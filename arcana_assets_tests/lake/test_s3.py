@@ -5,7 +5,6 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.lake.errors import MissingMonth, MissingTable
 from arcana_assets.lake.lake import Lake
@@ -24,12 +23,6 @@ def lake(s3):
     return Lake(root="s3://company/the-lake")
 
 
-@pytest.fixture
-def engine():
-    # A size of its own, so that its connection is not one that met another server before.
-    return Engine(threads=2, memory_limit="1GB")
-
-
 def content(lake, months, engine):
     return sorted((row["month"], row["n"]) for row in lake.read(KEY, months, engine).to_pyarrow().to_pylist())
 
@@ -45,6 +38,14 @@ def test_months_are_written_and_read_in_a_bucket_as_in_a_folder(lake, engine, s3
         lake.read(KEY, [date(2011, 7, 1)], engine)
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket="company")["Contents"]]
     assert "the-lake/retail/silver/transactions/_delta_log/00000000000000000002.json" in keys
+
+
+def test_a_connection_reads_from_the_server_that_the_environment_names_now(lake, engine, monkeypatch):
+    lake.write(KEY, rows((APRIL, 1)), [APRIL], engine=engine, run_id="run")
+    with monkeypatch.context() as before:
+        before.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        engine.reach_s3()
+    assert content(lake, [APRIL], engine) == [(APRIL, 1)]
 
 
 def test_writers_of_different_months_at_once_all_commit(lake, engine):

@@ -1,22 +1,17 @@
 import gzip
 import io
-import itertools
 from datetime import date
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import s3fs
 
 from arcana_assets.domain.months import Bounds
-from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.landing.files.inventory import list_files
 from arcana_assets.landing.files.landed import Landed
 from arcana_assets.landing.zone import LandingChanged, LandingError, LandingZone
 from arcana_assets_tests.landing.drops import HEADER, Drop, catalogue, csv
-
-SIZES = itertools.count(800)
 
 
 class Bucket(Drop):
@@ -29,23 +24,8 @@ class Bucket(Drop):
 
 
 @pytest.fixture
-def bucket(server, monkeypatch, tmp_path):
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="company")
-    # A size of its own, so that its connection is not one that met another server before.
-    yield Bucket(tmp_path, Engine(threads=2, memory_limit=f"{next(SIZES)}MB"), catalogue())
-    for item in client.list_objects_v2(Bucket="company").get("Contents", []):
-        client.delete_object(Bucket="company", Key=item["Key"])
-    client.delete_bucket(Bucket="company")
-    s3fs.S3FileSystem.clear_instance_cache()
+def bucket(s3, engine, tmp_path):
+    return Bucket(tmp_path, engine, catalogue())
 
 
 def test_a_bucket_is_read_as_a_folder_is(bucket):

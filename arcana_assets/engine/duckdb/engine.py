@@ -120,10 +120,12 @@ class Engine(dg.ConfigurableResource):
 
     def reach_s3(self) -> None:
         """Lets DuckDB read `s3://` through fsspec: its own httpfs extension cannot be loaded without the internet."""
-        backend = self.backend
-        if not backend.reaches_s3:
-            backend.con.register_filesystem(s3_filesystem())
-            backend.reaches_s3 = True
+        backend, of_now = self.backend, s3_filesystem()
+        if backend.s3 is not of_now:  # the environment may name another server than before
+            if backend.s3 is not None:
+                backend.con.unregister_filesystem("s3")
+            backend.con.register_filesystem(of_now)
+            backend.s3 = of_now
 
     def expect(self, columns: int) -> None:
         """Has queries of so many columns planned without what takes the cube of their number.

@@ -49,12 +49,12 @@ class Session(DuckDBBackend):
     process: whoever keeps the SQL of an expression keeps the expression, too.
 
     `origins` remembers the expression behind each table cached by `Engine.cache`, for the lineage of its columns;
-    `views` the table that shows each snapshot read from the lake.
+    `views` the table that shows each snapshot read from the lake; `s3` the filesystem that it reads buckets through.
     """
 
     origins: dict[str, ir.Table]
     views: dict[Hashable, ir.Table]
-    reaches_s3 = False
+    s3: object | None = None
 
     def do_connect(self, *args: Any, **config: Any) -> None:
         super().do_connect(*args, **config)

@@ -30,8 +30,7 @@ def test_rows_of_silver_go_by_pseudonyms_into_a_table_of_gold(events: EventEngin
     customers = pa.array(["C1", None, "C2", "C1"])
     rows = pa.table({"month": pa.array([MAY] * 4, pa.date32()), "n": [1, 2, 3, 4], "customer_id": customers})
     lake.write(KEY, rows, [MAY], engine=Engine(), run_id="r")
-    held = []
-    named = pseudonymous(lake.read(KEY, [MAY], events), Columns(("customer_id",)), NAMES, events, held)
+    named = pseudonymous(lake.read(KEY, [MAY], events), Columns(("customer_id",)), NAMES, events)
     gold = ("retail", "gold", "by_customer")
     summed = named.group_by("month", "customer_id").agg(n=named.n.sum())
     lake.write(gold, summed, [MAY], engine=events, run_id="r")
