@@ -6,7 +6,6 @@ Belongs here: from ARCANA_EVENT_ENGINE to an engine. Does not belong here: what 
 
 import re
 from functools import partial
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from arcana_assets.deployment import DeploymentError
@@ -42,21 +41,23 @@ def event_engine(uri: str, local: EventEngine) -> EventEngine:
 
 
 def _connect(uri: str) -> SparkEngine:
+    refused = DeploymentError(f"ARCANA_EVENT_ENGINE is no place of a server; expected {SCHEMES}.")
     try:
         parts = urlsplit(uri)
         host, port = parts.hostname, parts.port or _PORT
     except ValueError:
-        host, port = None, 0
-    if not host or "@" in uri:
-        raise DeploymentError(f"ARCANA_EVENT_ENGINE is no place of a server; expected {SCHEMES}.")
+        raise refused from None
+    if not host or "@" in parts.netloc:
+        raise refused
     refuse_without_spark()
+    from pyspark.errors import PySparkException
+    from pyspark.sql.connect.client import DefaultChannelBuilder
 
-    def channel() -> Any:
-        from pyspark.sql.connect.client import DefaultChannelBuilder
-
-        return DefaultChannelBuilder(uri)
-
-    return SparkEngine(f"sc://{host}:{port}", channel)
+    try:
+        DefaultChannelBuilder(uri)
+    except PySparkException:  # whose words repeat the uri
+        raise refused from None
+    return SparkEngine(f"sc://{host}:{port}", partial(DefaultChannelBuilder, uri))
 
 
 def _emr(uri: str) -> SparkEngine:

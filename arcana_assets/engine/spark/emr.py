@@ -9,7 +9,7 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -69,7 +69,11 @@ class EmrServerless:
             if self._session is None:
                 raise SparkAway(self.place, "the session is over")
             if self._token is None or datetime.now(UTC) >= self._token[1] - EARLY:
-                self._endpoint(self._session[1])
+                try:
+                    self._endpoint(self._session[1])
+                except SessionRefused:  # it ended idle, or somebody ended it: the next who asks gets another one
+                    self._session = self._token = None
+                    raise SparkAway(self.place, "the session is over") from None
             assert self._token is not None
             return self._token[0]
 
@@ -151,14 +155,25 @@ class EmrServerless:
             raise SparkAway(self.place, type(error).__name__) from None
 
 
+@dataclass(frozen=True)
+class _Metadata:
+    """What goes with each request, with the token of now: a statement, and a session, outlive their tokens."""
+
+    others: Iterable[tuple[str, str]]
+    token: Callable[[], str]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter([*self.others, (HEADER, self.token())])
+
+
 def _channel(endpoint: str, token: Callable[[], str]) -> "DefaultChannelBuilder":
     from pyspark.sql.connect.client import DefaultChannelBuilder
 
     class Channel(DefaultChannelBuilder):
-        """Asked for its metadata at each request, so that a session outlives its tokens."""
+        """Its client takes the metadata once a statement: they are made anew at each request of it."""
 
         def metadata(self) -> Iterable[tuple[str, str]]:
-            return [*super().metadata(), (HEADER, token())]
+            return _Metadata(super().metadata(), token)
 
     parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
     secure = parts.scheme != "http"

@@ -7,7 +7,7 @@ Belongs here: what `EventEngine` asks for, and putting files. Does not belong he
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from arcana_assets.engine.events import AT_MOST, BLANK, BREAKS, FILENAME, UNSURE
 from arcana_assets.engine.spark import texts
 from arcana_assets.engine.spark.compiler import SparkType, compiler_of_spark
 from arcana_assets.engine.spark.errors import SparkAway, asked
-from arcana_assets.engine.spark.session import forget, session_of
+from arcana_assets.engine.spark.session import forget, lives, session_of
 from arcana_assets.engine.spark.sql import quoted
 
 if TYPE_CHECKING:
@@ -68,13 +68,12 @@ class SparkEngine:
         """The rows of the files as an Ibis table, lazily. Raises NotPlainFiles, CorruptFile."""
         if files.stream is not None:
             raise NotPlainFiles(files.name)
-        with self._asked():
-            session = self.session
+        with self._asked() as session:
             # A session that came after one that was lost has no view of it.
             known = self._shown.get(files.snapshot)
             if known is None or known[0] is not session:
                 name = f"{files.name}@{next(_numbers)}"
-                self._view(self._read(session, files), name)
+                self._read(session, files).createOrReplaceTempView(quoted(name))
                 known = self._shown[files.snapshot] = session, self._named(name, Schema.from_pyarrow(files.columns))
             return known[1]
 
@@ -84,7 +83,7 @@ class SparkEngine:
         name = f"cache@{next(_numbers)}"
         self.origins[name] = expr
         try:
-            with self._on_disk(name, lambda: self._frame(expr)):
+            with self._frame(expr) as (session, frame), self._on_disk(session, frame, name):
                 yield self._named(name, expr.schema())
         finally:
             del self.origins[name]
@@ -94,47 +93,43 @@ class SparkEngine:
         """The records of the files, on the disks of the workers, so that they are read once; see `PutsFiles`."""
         kinds = dict.fromkeys((*files.columns, FILENAME), "string") | {UNSURE: "boolean"}
         name, schema = f"texts@{next(_numbers)}", ibis_schema(kinds | dict.fromkeys((BREAKS, BLANK), "int64"))
-        with self._on_disk(name, lambda: texts.read(self.session, files, self._uri)):
+        with self._asked() as session:
+            frame = texts.read(session, files, self._uri)
+        with self._on_disk(session, frame, name):
             yield self._named(name, schema)
 
     @contextmanager
-    def _on_disk(self, name: str, made: Callable[[], "DataFrame"]) -> Iterator[None]:
+    def _on_disk(self, session: "SparkSession", frame: "DataFrame", name: str) -> Iterator[None]:
         from pyspark.storagelevel import StorageLevel
 
         with self._asked():
-            frame = made().persist(StorageLevel.DISK_ONLY)
-            self._view(frame, name)
+            kept = frame.persist(StorageLevel.DISK_ONLY)
+            kept.createOrReplaceTempView(quoted(name))
         try:
             yield
         finally:
-            with self._asked():
-                self.session.catalog.dropTempView(quoted(name))
-                frame.unpersist()
+            self._drop(session, name, also=kept.unpersist)
 
     @contextmanager
     def stages(self, source: ir.Table, *stages: Callable[[ir.Table], ir.Table]) -> Iterator[ir.Table]:
         """A chain of expressions in which each column is computed once; its views are dropped after the `with`."""
-        views, table = list[str](), source
-        try:
+        table = source
+        with ExitStack() as until:
             for stage in stages:
                 expr, name = stage(table), f"stage@{next(_numbers)}"
-                with self._asked():
-                    self._view(self._frame(expr), name)
-                views.append(name)
+                with self._frame(expr) as (session, frame):
+                    frame.createOrReplaceTempView(quoted(name))
+                until.callback(self._drop, session, name)
                 self.origins[name] = expr
+                until.callback(self.origins.pop, name)
                 table = self._named(name, expr.schema())
             yield table
-        finally:
-            for name in views:
-                del self.origins[name]
-                with self._asked():
-                    self.session.catalog.dropTempView(quoted(name))
 
     def small(self, expr: ir.Expr, at_most: int = AT_MOST) -> pa.Table:
         """The rows of an expression, in this process and in the types that it promises. Raises TooManyRows."""
         rows = expr.as_table()
-        with self._asked():
-            found = self._frame(rows).limit(at_most + 1).toArrow()
+        with self._frame(rows) as (_, frame):
+            found = frame.limit(at_most + 1).toArrow()
         if found.num_rows > at_most:
             raise TooManyRows(at_most)
         promised = rows.schema().to_pyarrow()
@@ -151,17 +146,17 @@ class SparkEngine:
         is there.
         """
         schema = Schema.from_pyarrow(columns)
-        given = self._frame(expr.select(*schema.names))
         name = f"put@{next(_numbers)}"
-        with self._asked():
-            self._view(given, name)
+        with self._frame(expr.select(*schema.names)) as (session, given), ExitStack() as until:
+            until.callback(self._drop, session, name)
+            given.createOrReplaceTempView(quoted(name))
             # Spark has whole numbers of 32 bits where Ibis takes them for 64.
             casts = ", ".join(
                 f"CAST({quoted(each)} AS {SparkType.to_string(kind)}) AS {quoted(each)}"
                 for each, kind in schema.items()
             )
             hint = f"/*+ REBALANCE(`{by}`) */ " if by else ""
-            frame = self.session.sql(f"SELECT {hint}{casts} FROM {quoted(name)}")
+            frame = session.sql(f"SELECT {hint}{casts} FROM {quoted(name)}")
             # Of texts no least and no greatest value, as of files that this process writes (`lake.schema`).
             quiet = {
                 f"{STATISTICS}#{each}{'.list.element' * kind.is_array()}": "false"
@@ -170,20 +165,27 @@ class SparkEngine:
             }
             writer = frame.write.mode("append").options(**quiet)
             (writer.partitionBy(by) if by else writer).parquet(self._uri(folder))
-            self.session.catalog.dropTempView(quoted(name))
 
     def sql(self, expr: ir.Table) -> str:
         """The expression in Spark's SQL."""
         compiler = compiler_of_spark()
         return str(compiler.to_sqlglot(expr).sql(dialect=compiler.dialect, pretty=False))
 
-    def _frame(self, expr: ir.Table) -> "DataFrame":
-        with self._asked():
+    @contextmanager
+    def _frame(self, expr: ir.Table) -> Iterator[tuple["SparkSession", "DataFrame"]]:
+        """An expression in the session that it is asked of; rows of this process in it are there until the `with` ends.
+
+        A view of the frame has its plan, with those rows, and outlives it.
+        """
+        with self._asked() as session, ExitStack() as until:
+            views = dict[ops.Node, ops.Node]()
             for rows in expr.op().find(ops.InMemoryTable):
-                data = rows.data.to_pyarrow(rows.schema)
-                kept = self.session.createDataFrame(data if data.num_rows else [], _ddl(rows.schema))
-                self._view(kept, rows.name)
-            return self.session.sql(self.sql(expr))
+                data, name = rows.data.to_pyarrow(rows.schema), f"rows@{next(_numbers)}"
+                kept = session.createDataFrame(data if data.num_rows else [], _ddl(rows.schema))
+                kept.createOrReplaceTempView(quoted(name))
+                until.callback(self._drop, session, name)
+                views[rows] = self._named(name, rows.schema).op()
+            yield session, session.sql(self.sql(expr.op().replace(views).to_expr() if views else expr))
 
     def _read(self, session: "SparkSession", files: Files) -> "DataFrame":
         inside = [each for each in files.columns if each.name != files.partition]
@@ -203,8 +205,14 @@ class SparkEngine:
         chosen = [column if name == files.partition else quoted(name) for name in files.columns.names]
         return frame.selectExpr(*chosen)
 
-    def _view(self, frame: "DataFrame", name: str) -> None:
-        frame.createOrReplaceTempView(quoted(name))
+    def _drop(self, session: "SparkSession", name: str, also: Callable[[], Any] | None = None) -> None:
+        """Drops a view; with the session that had it, all of its views are gone."""
+        if not lives(self.place, session):
+            return
+        with suppress(SparkAway), self._asked():
+            session.catalog.dropTempView(name)  # which takes a name as it is, not as SQL writes it
+            if also is not None:
+                also()
 
     def _named(self, name: str, schema: Schema) -> ir.Table:
         return ops.DatabaseTable(name, schema=schema, source=self).to_expr()
@@ -213,12 +221,16 @@ class SparkEngine:
         return re.sub(r"^s3(?=://)", self.scheme, place) if is_s3(place) else f"file://{place}"
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def _asked(self) -> Iterator["SparkSession"]:
+        """The session, to ask something of it; where it turns out to be gone, the next who asks gets a new one."""
+        session = None
         try:
             with asked(self.place):
-                yield
+                session = self.session
+                yield session
         except SparkAway:
-            forget(self.place)
+            if session is not None:
+                forget(self.place, session)
             raise
 
 

@@ -14,7 +14,10 @@ from arcana_assets.domain.errors import ArcanaError, first_line
 from arcana_assets.engine.errors import UnreadFile, raise_unreadable
 
 _AWAY = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED")
-_GONE = ("SESSION_CLOSED", "SESSION_CHANGED", "SESSION_NOT_FOUND", "OPERATION_NOT_FOUND", "OPERATION_ABANDONED")
+_GONE = (
+    *("SESSION_CLOSED", "SESSION_CHANGED", "SESSION_NOT_FOUND", "NO_ACTIVE_SESSION"),
+    *("OPERATION_NOT_FOUND", "OPERATION_ABANDONED"),
+)
 _REFUSED = ("UNAUTHENTICATED", "PERMISSION_DENIED")
 _CONDITION = re.compile(r"\[([A-Z][A-Z0-9_]*(?:\.[A-Z0-9_]+)*)\]")
 _UNREAD = ("FAILED_READ_FILE", "PATH_NOT_FOUND")

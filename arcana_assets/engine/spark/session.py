@@ -31,6 +31,7 @@ SETTINGS = {
 WAIT_SECONDS = 30.0  # for a server to answer at all
 RETRIES = 4  # of a request, where the network breaks; a step is tried again besides
 _SESSIONS: dict[tuple[int, str], Any] = {}
+_GONE: list[Any] = []  # kept: the finalizer of a session ends the threads that those after it use
 _LOCK = threading.Lock()
 
 
@@ -41,19 +42,28 @@ def session_of(place: str, builder: Callable[[], Any]) -> "SparkSession":
     """
     key = (os.getpid(), place)
     with _LOCK:
-        if key not in _SESSIONS or _SESSIONS[key].is_stopped:
+        if key in _SESSIONS and _SESSIONS[key].is_stopped:
+            _GONE.append(_SESSIONS.pop(key))
+        if key not in _SESSIONS:
             _SESSIONS[key] = _opened(place, builder(), WAIT_SECONDS)
         found: SparkSession = _SESSIONS[key]
         return found
 
 
-def forget(place: str) -> None:
-    """Lets go of a session that is gone: the next who asks gets a new one."""
+def lives(place: str, session: "SparkSession") -> bool:
+    """Whether this is the session of this process at a place still; none is opened for the answer."""
+    return _SESSIONS.get((os.getpid(), place)) is session and not session.is_stopped
+
+
+def forget(place: str, session: "SparkSession") -> None:
+    """Lets go of a session that is gone: the next who asks gets a new one. Another that came since stays."""
+    key = (os.getpid(), place)
     with _LOCK:
-        session = _SESSIONS.pop((os.getpid(), place), None)
-    if session is not None:
-        with suppress(Exception):  # there is nobody at the other end
-            session.client.close()
+        if _SESSIONS.get(key) is not session:
+            return
+        _GONE.append(_SESSIONS.pop(key))
+    with suppress(Exception):  # there is nobody at the other end
+        session.client.close()
 
 
 def interrupt_sessions() -> None:

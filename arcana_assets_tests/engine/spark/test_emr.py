@@ -1,15 +1,18 @@
 """Sessions of EMR Serverless: started, waited for, shown fresh tokens, ended; AWS is played by botocore's Stubber."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import grpc  # type: ignore[import-untyped]
 import ibis
 import pyarrow as pa
 import pytest
 from botocore.stub import ANY, Stubber
+from pyspark.sql.connect.proto.base_pb2 import ConfigRequest
+from pyspark.sql.connect.proto.base_pb2_grpc import SparkConnectServiceStub
 
-from arcana_assets.engine.spark import emr
 from arcana_assets.engine.spark.emr import HEADER, IDLE_MINUTES, EmrServerless, SessionRefused
 from arcana_assets.engine.spark.engine import SparkEngine
 from arcana_assets.engine.spark.errors import SparkAway, SparkDenied
@@ -88,6 +91,45 @@ def test_a_token_is_renewed_shortly_before_it_expires(aws: Aws, sessions: EmrSer
     aws.stub.assert_no_pending_responses()
 
 
+def test_each_request_of_a_statement_shows_the_token_of_its_time(aws: Aws, sessions: EmrServerless) -> None:
+    shown = list[str]()
+
+    class Records(grpc.GenericRpcHandler):
+        def service(self, handler_call_details: Any) -> None:
+            shown.append(dict(handler_call_details.invocation_metadata)[HEADER])
+
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[Records()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    aws.starts()
+    aws.is_("STARTED")
+    for token in ("first", "second", "third"):
+        aws.answers_at(f"http://127.0.0.1:{port}", token, minutes=4)
+    channel = sessions.channel()
+    of_a_statement = channel.metadata()  # which its client asks for once
+    with channel.toChannel() as open_:
+        for _ in range(2):
+            with pytest.raises(grpc.RpcError, match="UNIMPLEMENTED"):
+                SparkConnectServiceStub(open_).Config(ConfigRequest(), metadata=of_a_statement)
+    server.stop(None)
+    assert shown == ["second", "third"]
+
+
+def test_a_session_that_ended_while_it_was_used_is_tried_again_with_another(aws: Aws, sessions: EmrServerless) -> None:
+    aws.starts()
+    aws.is_("STARTED")
+    aws.answers_at("https://one.example", "one", minutes=4)
+    channel = sessions.channel()
+    aws.stub.add_client_error("get_session_endpoint", "ResourceNotFoundException", "no such session", 404)
+    with pytest.raises(SparkAway, match="the session is over") as told:
+        dict(channel.metadata())
+    assert told.value.retriable
+    aws.starts()
+    aws.is_("STARTED")
+    aws.answers_at("https://two.example", "two")
+    assert sessions.channel().host == "two.example"
+
+
 def test_a_session_that_ended_idle_is_replaced(aws: Aws, sessions: EmrServerless) -> None:
     aws.starts()
     aws.is_("STARTED")
@@ -160,12 +202,11 @@ def test_a_loopback_server_behind_the_endpoint_answers(
     aws.starts()
     aws.is_("STARTED")
     aws.answers_at(spark_server.uri.replace("sc://", "http://"), "first", minutes=4)
-    for token in range(40):  # one that is about to expire is renewed at each request
+    for token in range(400):  # one that is about to expire is renewed at each request
         aws.answers_at(spark_server.uri.replace("sc://", "http://"), f"token {token}", minutes=4)
     engine = SparkEngine(sessions.place, sessions.channel, scheme="s3")
     rows = ibis.memtable(pa.table({"n": [1, 2]}))
     try:
         assert engine.value(rows.n.sum()) == 3
     finally:
-        forget(engine.place)
-    assert timedelta(minutes=4) < emr.EARLY
+        forget(engine.place, engine.session)

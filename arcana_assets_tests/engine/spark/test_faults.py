@@ -19,6 +19,7 @@ from arcana_assets.deployment import Deployment, DeploymentError
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.engine.spark import session
 from arcana_assets.engine.spark.choice import event_engine
+from arcana_assets.engine.spark.engine import SparkEngine
 from arcana_assets.engine.spark.errors import SparkAway, SparkFailed
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
@@ -36,6 +37,8 @@ ROWS = ibis.memtable(pa.table({"month": pa.array([MAY] * 3, pa.date32()), "n": [
         ("spark://host:7077", "begins with 'spark'"),
         ("databricks", "begins with 'databricks'"),
         (f"sc://user:{SECRET}@host:15002", "no place of a server"),
+        (f"sc://host/token={SECRET}", "no place of a server"),
+        (f"sc://host/;token=a={SECRET}", "no place of a server"),
         ("sc://", "no place of a server"),
         ("sc://host:port", "no place of a server"),
         ("emr-serverless://00abc", "no application of EMR Serverless"),
@@ -56,6 +59,10 @@ def test_the_deployment_takes_duckdb_where_nothing_is_named_and_shows_no_uri() -
     named = Deployment.from_env({"ARCANA_EVENT_ENGINE": f"sc://host:443/;token={SECRET}"})
     assert SECRET not in repr(named)
     assert SECRET not in repr(event_engine(named.event_engine, local))
+
+
+def test_a_user_may_have_an_address() -> None:
+    assert isinstance(event_engine("sc://host:15002/;user_id=maria@example.com", Engine()), SparkEngine)
 
 
 def test_a_server_that_is_away_is_told_within_seconds(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +114,42 @@ def test_a_server_that_goes_in_the_middle_leaves_nothing_committed_and_files_tha
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda events, rows: events.cache(rows),
+        lambda events, rows: events.stages(rows, lambda now: now.mutate(m=now.n + 1), lambda now: now.mutate(o=now.m)),
+    ],
+    ids=["cache", "stages"],
+)
+def test_a_session_that_ends_in_the_middle_is_one_more_try_and_none_is_opened_to_clean_up(spark_engine, kept) -> None:
+    lost = spark_engine.session
+    with pytest.raises(SparkAway) as told, kept(spark_engine, ROWS) as rows:  # noqa: PT012
+        lost.client.release_session()
+        spark_engine.small(rows)
+    assert told.value.retriable
+    assert not any(place == spark_engine.place for _, place in session._SESSIONS)
+    assert spark_engine.value(ROWS.n.sum()) == 6
+
+
+@pytest.mark.slow
+def test_rows_of_this_process_are_on_the_server_no_longer_than_they_are_asked_of(spark_engine, lake: Lake) -> None:
+    def there() -> set[str]:
+        return {each.name for each in spark_engine.session.catalog.listTables() if each.isTemporary}
+
+    before = there()
+    assert spark_engine.value(ROWS.n.sum()) == 6
+    with spark_engine.cache(ROWS.mutate(m=ROWS.n)) as kept, spark_engine.stages(ROWS, lambda now: now) as staged:
+        assert sorted(each.split("@")[0] for each in there() - before) == ["cache", "rows", "stage"]
+        assert spark_engine.value(kept.m.sum()) == spark_engine.value(staged.n.sum()) == 6
+    assert lake.write(KEY, ROWS, [MAY], engine=spark_engine, run_id="run-1").rows == 3
+    worse = ROWS.mutate(n=(ROWS.n.cast("string") + "x").cast("int64"))
+    with pytest.raises(SparkFailed, match="CAST_INVALID_INPUT"):
+        lake.write(KEY, worse, [MAY], engine=spark_engine, run_id="run-2")
+    assert {each for each in there() - before if not each.startswith(KEY[-1])} == set()
+
+
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_no_row(lake: Lake, tmp_path: Path, engine: Engine) -> None:
     if reason := spark.missing():
         pytest.skip(reason)
@@ -117,10 +160,19 @@ def test_a_worker_that_is_killed_costs_no_row(lake: Lake, tmp_path: Path, engine
         numbers = ibis.memtable(pa.table({"seed": pa.array(range(200), pa.int64())}))
         each = numbers.mutate(n=ibis.range(0, 20_000).unnest())
         many = each.select("seed", month=ibis.literal(MAY), n=each.n.cast("int64"))
-        killer = threading.Timer(1.0, lambda: os.kill(before[0], signal.SIGKILL))
+        killed = list[float]()
+
+        def kill() -> None:
+            os.kill(before[0], signal.SIGKILL)
+            killed.append(time.monotonic())
+
+        killer = threading.Timer(1.0, kill)
         killer.start()
         done = lake.write(KEY, many.distinct(), [MAY], engine=events, run_id="run-1")
+        written = time.monotonic()
         killer.join()
+        assert killed[0] < written  # while it wrote
+        assert before[0] not in server.workers()
     assert done.rows == 200 * 20_000
     assert engine.value(lake.read(KEY, [MAY], engine).n.sum()) == 200 * sum(range(20_000))
 
