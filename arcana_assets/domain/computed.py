@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from arcana_assets.domain.contract.consistency import fitting
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.contract.expressions import ExpressionError, fits, read_expression
+from arcana_assets.domain.contract.periods import Periods
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.domain.errors import nearest
 from arcana_assets.domain.joins import types_of
@@ -44,6 +45,29 @@ def miscomputed(contract: Contract, sources: Mapping[str, Contract]) -> Iterator
     if contract.periods is not None:
         for key, name in (("start", contract.periods.start), ("end", contract.periods.end)):
             yield from _day(name, kinds, ("periods", key))
+        yield from _foreseeing(contract, contract.periods)
+
+
+def _foreseeing(contract: Contract, periods: Periods) -> Iterator[_Problem]:
+    """What a row is or says by its last day: in a month before that day nobody knew it."""
+    made, expressions = _made_of(contract, periods.end), contract.expressions
+    raw = {contract.read[name].from_ for name in made & {*contract.read}}
+    told = made | {column.to for column in contract.sought if column.from_ in raw}
+    told -= _made_of(contract, periods.start)
+    problem = f"is told by the last day, '{periods.end}', which nobody knew in the months before it"
+    for name, expression in expressions.items():
+        if name not in made and told & {*expression.names}:
+            told.add(name)
+            yield ("computed", name), f"'{name}' {problem}; compute it of columns that stay as they are"
+    for name in contract.where:
+        if name in told:
+            yield ("where", name), f"'{name}' {problem}; leave it out: `periods` says in which months a row counts"
+
+
+def _made_of(contract: Contract, name: str) -> set[str]:
+    """A column and all that it is computed from."""
+    expression = contract.expressions.get(name)
+    return {name}.union(*(_made_of(contract, each) for each in expression.names if each != name) if expression else ())
 
 
 def _day(name: str, kinds: Mapping[str, ColumnType], at: Place) -> Iterator[_Problem]:

@@ -93,6 +93,42 @@ def test_periods_that_cannot_be_told_are_named_at_load(firm, said, old, new, lin
     assert [each for each in found if each.startswith(f"subscriptions.yaml:{line}: {problem}")], found
 
 
+@pytest.mark.parametrize(
+    ("more", "place", "name"),
+    [
+        ("where: {ended_on: {present: false}}", "where.ended_on", "ended_on"),
+        ("computed: {product: \"'ends' if ended_on == started_on else 'runs'\"}", "computed.product", "product"),
+        (
+            "computed: {last: ended_on, product: \"'ends' if last == started_on else 'runs'\"}",
+            "computed.product",
+            "product",
+        ),
+        (
+            "where: {again: {present: false}}",
+            "where.again",
+            "again",
+        ),
+    ],
+)
+def test_no_row_is_chosen_or_told_by_its_last_day(firm, said, more, place, name):
+    """Who counts only what still runs has nobody who leaves, in no month."""
+    again = 'helpers:\n  - {from: end, to: again, type: date, formats: ["%Y-%m-%d"]}'
+    (firm / "sources" / "subscriptions.yaml").write_text(SUBSCRIPTIONS.replace("helpers:", again), encoding="utf-8")
+    assert load_domain(firm)
+    found = said("periods: {start", f"{more}\nperiods: {{start", "sources/subscriptions.yaml")
+    problem = f"{place}: '{name}' is told by the last day, 'ended_on', which nobody knew in the months before it"
+    assert [each for each in found if problem in each], found
+
+
+def test_a_last_day_may_be_computed_and_what_it_is_made_of_chooses_no_row(firm, said):
+    old = 'to: ended_on, type: date, formats: ["%Y-%m-%d"]}'
+    text = SUBSCRIPTIONS.replace(old, old.replace("ended_on", "after")) + "computed: {ended_on: after}\n"
+    (firm / "sources" / "subscriptions.yaml").write_text(text, encoding="utf-8")
+    assert load_domain(firm)
+    found = said("computed: {ended", "where: {after: {present: false}}\ncomputed: {ended", "sources/subscriptions.yaml")
+    assert [each for each in found if "where.after: 'after' is told by the last day" in each], found
+
+
 def test_only_subscriptions_have_periods(folder, said):
     problem = "periods: periods are of subscriptions, whose rows are of months; this source is of transactions"
     found = said("ignored: [Till]", "ignored: [Till]\nperiods: {start: ordered_at, end: ordered_at}")
