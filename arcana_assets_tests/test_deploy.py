@@ -5,6 +5,8 @@ Slow: an instance on a real PostgreSQL is made, and a step runs in it.
 
 import json
 import re
+import subprocess
+import textwrap
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,7 +36,8 @@ PLACES = {
     "LOGS_BUCKET": "company",
     "WAREHOUSE_HOST": "db.example.com",
     "VERSION": "1",
-    "BUCKET": "company",
+    "APPLICATION": "00abc",
+    "ONE_BUCKET": "company",
 }
 
 
@@ -46,12 +49,29 @@ def filled(name):
     return json.loads(text)
 
 
+def test_the_commands_of_the_guide_fill_in_every_place(tmp_path):
+    guide = (ROOT / "docs" / "aws.md").read_text()
+    commands = textwrap.dedent(guide.split("**Files with your names**:")[1].split("```")[1])
+    (tmp_path / "deploy").symlink_to(ROOT / "deploy")
+    subprocess.run(["sh", "-ec", commands], cwd=tmp_path, check=True)
+    made = {path.stem: path.read_text() for path in (tmp_path / "build").iterdir()}
+    given = {path.stem for path in AWS.glob("*.json")} - {"bucket-policy"}
+    assert made.keys() == given | {f"policy-of-company-{name}" for name in ("lake", "landing", "logs")}
+    for name, text in made.items():
+        json.loads(text)
+        assert not [place for place in PLACES if place in text], name
+    assert "arn:aws:s3:::company-landing/*" in made["policy-of-company-landing"]
+
+
 @pytest.mark.parametrize("name", ["policy-run", "policy-service", "policy-execution", "policy-events"])
 def test_rights_are_policies_that_iam_takes_and_name_what_they_are_for(s3, name):
     document = filled(name)
     iam = boto3.client("iam")
     made = iam.create_policy(PolicyName=f"arcana-{name}", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
     iam.delete_policy(PolicyArn=made)
+    # Whatever there is of a kind, such as every application, is no right for a purpose.
+    places = [place for each in document["Statement"] for place in each["Resource"]]
+    assert not [place for place in places if re.match(r"arn:aws:[^:]+:[^:]*:[^:]*:/?[a-z-]+[/:]\*$", place)]
     everywhere = {action for each in document["Statement"] if each["Resource"] == ["*"] for action in each["Action"]}
     # Only what AWS gives no resource for.
     assert everywhere <= {"ecs:DescribeTaskDefinition", "ec2:DescribeNetworkInterfaces", "ecr:GetAuthorizationToken"}

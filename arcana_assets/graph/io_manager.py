@@ -21,6 +21,7 @@ from arcana_assets.graph.leases import Leases
 from arcana_assets.graph.lineage import column_lineage
 from arcana_assets.graph.table_asset import ON_EVENTS, DeclaredRows
 from arcana_assets.lake.commits import VERSION, Inputs, Known, Mixture, Written, mixtures
+from arcana_assets.lake.errors import LakeError
 from arcana_assets.lake.glue import Glue, GlueError
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.names import SNAPSHOT, table_name
@@ -153,9 +154,11 @@ class LakeIOManager(dg.IOManager):
             return
         try:
             done = self.glue.register(key, self.lake.uri(key), self.lake.open(key), about)
-        except GlueError as refused:
-            context.log.warning(str(refused))
-            if refused.away:  # to wait for it at every table would take longer than to make them
+        except (GlueError, LakeError) as refused:
+            context.log.warning(f"{table_name(key)} is not told to the Glue catalogue: {refused}")
+            if (
+                isinstance(refused, GlueError) and refused.away
+            ):  # to wait for it at every table would take longer than to make them
                 self._away.add(context.run_id)
             return
         if done != "unchanged":

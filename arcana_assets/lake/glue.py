@@ -67,7 +67,8 @@ class Glue:
                 return "unchanged"
             database = {"DatabaseName": self.database_of(domain)}
             if found is not None:
-                client.update_table(**database, TableInput=wanted)
+                kept = {**found.get("Parameters", {}), **wanted["Parameters"]}
+                client.update_table(**database, TableInput={**wanted, "Parameters": kept})
                 return "updated"
             try:
                 client.create_table(**database, TableInput=wanted)

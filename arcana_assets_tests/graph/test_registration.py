@@ -10,6 +10,8 @@ import boto3
 import dagster as dg
 import pytest
 
+from arcana_assets.lake.errors import LakeError
+from arcana_assets.lake.glue import Glue
 from arcana_assets_tests.graph.test_io_manager import ASSETS, GOLD, SILVER, SPENDING, spending, transactions
 from arcana_assets_tests.worlds.run import deployment_in, materialized
 
@@ -52,6 +54,24 @@ def test_a_catalogue_that_is_away_is_a_warning_and_the_run_goes_on(run, monkeypa
         assert result.success
         (said,) = [each for each in logged(instance, result) if "Glue" in each]
         assert "Glue did not take or tell arcana_retail.silver_transactions" in said
+    rows_are_there()
+
+
+def test_a_bucket_that_does_not_answer_after_the_commit_is_a_warning_too(run, monkeypatch):
+    def busy(*_):
+        raise LakeError("retail/silver/transactions cannot be read now: 503")
+
+    monkeypatch.setattr(Glue, "register", busy)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(instance)
+        assert result.success
+        said = [each for each in logged(instance, result) if "Glue" in each]
+    assert len(said) == 2
+    assert said[0].endswith("is not told to the Glue catalogue: retail/silver/transactions cannot be read now: 503")
+    rows_are_there()
+
+
+def rows_are_there():
     for table in (SILVER, GOLD):
         log = boto3.client("s3").list_objects_v2(Bucket="company", Prefix=f"lake/{'/'.join(table)}/_delta_log")
         assert log["KeyCount"]

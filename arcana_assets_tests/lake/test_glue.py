@@ -101,6 +101,9 @@ def test_what_others_added_to_an_entry_is_no_difference(lake, glue, engine):
         DatabaseName=DATABASE, TableInput={**given, "Parameters": {**given["Parameters"], "owner": "bi"}}
     )
     assert registered(lake, glue) == "unchanged"
+    lake.write(KEY, rows((MAY, 1)).append_column("more", [["x"]]), [MAY], engine=engine, run_id="run")
+    assert registered(lake, glue) == "updated"
+    assert entry()["Parameters"] == {**given["Parameters"], "owner": "bi"}
 
 
 def test_a_catalogue_that_is_away_says_so_without_a_secret(lake, glue, engine, monkeypatch):

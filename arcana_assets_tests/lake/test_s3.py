@@ -5,10 +5,12 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
+from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.engine.errors import CorruptFile
 from arcana_assets.lake.errors import MissingMonth, MissingTable
 from arcana_assets.lake.lake import Lake
 from arcana_assets.lake.maintenance import maintain
+from benchmarks.faults_s3 import Misbehaviour, failing_bucket
 
 KEY = ("retail", "silver", "transactions")
 APRIL, MAY, JUNE = (date(2011, month, 1) for month in (4, 5, 6))
@@ -97,3 +99,27 @@ def test_maintenance_works_in_a_bucket(lake, engine):
         lake.write(KEY, rows((APRIL, n)), [APRIL], engine=engine, run_id="run")
     assert maintain(lake, KEY, 0, allow_short=True).vacuumed_files == 1
     assert content(lake, [APRIL], engine) == [(APRIL, 2)]
+
+
+def tried_again(what, times=4):
+    """As a step is, where what went wrong says that it may pass."""
+    for attempt in range(times):
+        try:
+            return what()
+        except ArcanaError as error:
+            if not error.retriable or attempt == times - 1:
+                raise
+    raise AssertionError
+
+
+def test_a_bucket_that_answers_503_and_resets_connections_loses_no_row_and_none_is_there_twice(engine, monkeypatch):
+    how = Misbehaviour(busy=0.05, reset=0.03, reset_after=0.15)
+    with failing_bucket(how) as environment, monkeypatch.context() as there:
+        for name, value in environment.items():
+            there.setenv(name, value)
+        lake, months = Lake(root="s3://company/the-lake"), [APRIL, MAY]
+        for number in range(6):
+            now = rows((APRIL, number), (MAY, 10 * number))
+            tried_again(lambda now=now: lake.write(KEY, now, months, engine=engine, run_id="run"))
+            assert tried_again(lambda: content(lake, months, engine)) == [(APRIL, number), (MAY, 10 * number)]
+    assert sum(how.done.values()) > 5
