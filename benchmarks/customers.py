@@ -3,7 +3,8 @@
 A world of a size has three months and is made once, in a process of its own, with everything that the groups of assets
 below are made of. Then each group is materialized alone, in a process of its own. `ARCANA_CUSTOMERS_WORLDS` names a
 folder in which worlds are kept from one run to the next; `ARCANA_CUSTOMERS_GROUPS` the groups to measure, by their
-names and commas.
+names and commas. The engine has 512 MB unless `ARCANA_MEMORY_LIMIT` says otherwise: without a limit a small world is
+below what it may take, and a large one at it.
 """
 
 import os
@@ -17,6 +18,7 @@ FEW, MANY, MONTHS = 200_000, 2_000_000, 3
 QUICK = (500, 5_000)
 FLAT = 1.3  # times the peak of a tenth of the customers
 WORLDS, CHOSEN = "ARCANA_CUSTOMERS_WORLDS", "ARCANA_CUSTOMERS_GROUPS"
+LIMIT = "ARCANA_MEMORY_LIMIT"
 
 GROUPS = {
     "segmentation": (
@@ -55,6 +57,7 @@ def measure(options: Options) -> Outcome:
     asked = [name for name in os.environ.get(CHOSEN, "").split(",") if name] or list(GROUPS)
     if unknown := [name for name in asked if name not in GROUPS]:
         raise ValueError(f"{CHOSEN} names {unknown[0]}; there are {', '.join(GROUPS)}")
+    os.environ.setdefault(LIMIT, "512MB")
     with tempfile.TemporaryDirectory(prefix="arcana-bench-customers-") as scratch:
         worlds = Path(os.environ.get(WORLDS) or scratch)
         figures, ratios = {}, []

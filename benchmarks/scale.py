@@ -1,6 +1,6 @@
 """Scale: time and memory by numbers of customers and of events, as slopes that `docs/scale.md` is made of.
 
-Customers: what `customers` measures, at 0.2, 1, 2 and 5 million, all its groups one after the other. Events: the sales
+Customers: what `customers` measures, at so many millions, all its groups one after the other. Events: the sales
 file so many times over, from landing to silver. What is asked for is named by `ARCANA_SCALE_CUSTOMERS` and
 `ARCANA_SCALE_EVENTS`, in millions and commas; by default what two cores do within an hour.
 """
