@@ -231,6 +231,10 @@ def test_what_starts_the_page_is_make_in_the_repository_and_the_command_elsewher
     assert page_command(Deployment.from_env()) == "ARCANA_LAKE='my lake' ARCANA_DEFS=defs arcana ui"
     monkeypatch.chdir(ROOT)
     assert page_command(Deployment.from_env()) == "make ui LAKE='my lake'"
+    monkeypatch.setenv("ARCANA_LAKE", "s3://bucket/lake")
+    monkeypatch.setenv("ARCANA_HOME", str(tmp_path))
+    assert page_command(Deployment.from_env()) == "make ui LAKE=s3://bucket/lake"
+    monkeypatch.delenv("ARCANA_HOME")
     monkeypatch.delenv("ARCANA_LAKE")
     assert page_command(Deployment.from_env()) == "make ui"
 
