@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from arcana_assets.domain.settings.segmentation import Refit, Segmentation
+from arcana_assets.domain.words import read_in
 from arcana_assets.segmentation.models.champion import Waiting
 from arcana_assets.segmentation.models.month import (
     decision_of_month,
@@ -16,6 +17,7 @@ from arcana_assets.segmentation.models.month import (
     shaping,
     waiting_in,
 )
+from arcana_assets.segmentation.tracked import fits_of_month
 from arcana_assets_tests.segmentation.models.chained import FOUR, THREE, chain, cloud, customers, settings
 
 JUNE, JULY, AUGUST = date(2011, 6, 1), date(2011, 7, 1), date(2011, 8, 1)
@@ -202,3 +204,18 @@ def test_the_history_of_rows_is_a_row_a_candidate_and_a_row_an_event():
         (AUGUST, 3, True, False),  # the model in use was refitted: what a fit from new starts chose does not serve
     ]
     assert [(row["month"], row["event"], row["other_segment_id"]) for row in events] == [(AUGUST, "born", 2)]
+
+
+@pytest.mark.parametrize(
+    ("code", "called"),
+    [
+        ("pt-BR", {"motivo.txt", "selecao.csv", "centros.csv", "personas.csv", "perfil.png", "selecao.png"}),
+        ("en", {"reason.txt", "selection.csv", "centres.csv", "personas.csv", "profile.png", "selection.png"}),
+    ],
+)
+def test_files_of_a_fit_are_called_in_the_language_of_the_domain(code, called):
+    with read_in(code):
+        asked = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
+    decision = decision_of_month(asked, EVERYONE, None, JULY, is_open=False, filled_from=date(2011, 5, 1))
+    served = next(fits_of_month(asked, JULY, decision, EVERYONE))
+    assert {*served.texts, *served.draw()} == called
