@@ -231,6 +231,10 @@ def test_what_starts_the_page_is_make_in_the_repository_and_the_command_elsewher
     assert page_command(Deployment.from_env()) == "ARCANA_LAKE='my lake' ARCANA_DEFS=defs arcana ui"
     monkeypatch.chdir(ROOT)
     assert page_command(Deployment.from_env()) == "make ui LAKE='my lake'"
+    monkeypatch.setenv("ARCANA_LAKE", "s3://bucket/lake")
+    monkeypatch.setenv("ARCANA_HOME", str(tmp_path))
+    assert page_command(Deployment.from_env()) == "make ui LAKE=s3://bucket/lake"
+    monkeypatch.delenv("ARCANA_HOME")
     monkeypatch.delenv("ARCANA_LAKE")
     assert page_command(Deployment.from_env()) == "make ui"
 
@@ -273,6 +277,33 @@ def test_on_a_terminal_progress_is_a_bar():
         step("reading files: sales", 1, 2)
     assert "\x1b[" in written.getvalue()
     assert "refresh retail: 1/2" not in written.getvalue()
+
+
+@pytest.mark.parametrize("named", ["[/sales] 2024.csv", "[bold] 2024.csv"])
+def test_on_a_terminal_what_is_done_is_told_as_it_is_called_also_with_brackets(named):
+    written = io.StringIO()
+    with progress(named, Console(file=written, width=120, force_terminal=True)) as step:
+        step(named, 1, 2)
+    assert named in written.getvalue()
+
+
+@pytest.mark.parametrize("named", ["[acme]", "[/acme]"])
+def test_places_are_told_as_they_are_called_also_with_brackets(tmp_path, monkeypatch, capsys, named):
+    for name in os.environ:
+        if name.startswith(("ARCANA_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    place = tmp_path / named
+    monkeypatch.setenv("ARCANA_LAKE", str(place / "lake"))
+    asked = ("sample", "retail", "--customers", "40", "--months", "1", "--truth", str(place / "truth.csv"))
+    code, said = told(monkeypatch, capsys, *asked)
+    assert code == 0, said
+    assert f"files below {place}/lake/landing/retail" in said
+    assert f"planted truth in {place}/truth.csv" in said
+    monkeypatch.setenv("ARCANA_DEFS", str(place / "defs"))
+    (place / "defs").mkdir()
+    code, said = told(monkeypatch, capsys, "check")
+    assert (code, f"expected a domain below {place}/defs, found none" in said) == (1, True), said
+    assert f"{named}/lake" in told(monkeypatch, capsys, "status")[1], "the title of the table"
 
 
 def test_refused_rows_are_counted_by_reason_and_shown_only_on_demand(shop, monkeypatch, capsys):

@@ -323,7 +323,8 @@ def _prove(context: dg.OpExecutionContext, erasing: Erasing, config: Accepted) -
     if served:
         scan_server(found, "database", "PostgreSQL of the database", served, wanted, schema)
     if instance := os.environ.get("ARCANA_DAGSTER_POSTGRES_URL"):
-        scan_instance(found, "PostgreSQL of Dagster", instance, wanted, dagster_tables(), schema, served)
+        beside = {warehouse.server(each)[1] for each in erasing.others}
+        scan_instance(found, "PostgreSQL of Dagster", instance, wanted, dagster_tables(), schema, served, beside)
     proofs, at = list[Proof](), datetime.now(UTC)
     # Who a place names is told by the hash: numbers are those of this run.
     found.left = [replace(each, who=register.hmac_of(wanted.ids[each.number - 1])[:16]) for each in found.left]

@@ -6,6 +6,7 @@ Belongs here: the command and its options. Does not belong here: serving it (`da
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from arcana_assets.cli.terminal import console
 from arcana_assets.deployment import Deployment
@@ -31,6 +32,6 @@ def dashboard(
             f"the page needs {missing.name}: install arcana-assets[dashboard], or run make, which does."
         ) from None
     deployment = Deployment.from_env()
-    console.print(f"lake {deployment.lake}", soft_wrap=True)
-    console.print(f"open {url or f'http://{host}:{port}'}, stop with Ctrl-C")
+    console.print(escape(f"lake {deployment.lake}"), soft_wrap=True)
+    console.print(escape(f"open {url or f'http://{host}:{port}'}, stop with Ctrl-C"))
     serve(deployment, host, port, url)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import typer
+from rich.markup import escape
 
 from arcana_assets.cli.refresh import run_job
 from arcana_assets.cli.sample import SHOP_TIME, sample
@@ -46,7 +47,7 @@ def demo() -> None:
     open_month = month_at(datetime.now(UTC), SHOP_TIME.key)
     if not folder.exists():
         write_domain(folder, shifted(open_month, 1 - MONTHS))
-        console.print(f"domain {NAME}: {folder}", soft_wrap=True)
+        console.print(f"domain {NAME}: {escape(str(folder))}", soft_wrap=True)
     start = load_domain(folder).start
     months = len(months_between(start, open_month))
     landing = Path(deployment.landing) / NAME

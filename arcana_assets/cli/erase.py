@@ -61,7 +61,8 @@ def _erase(domain: str, reference: str, customers: Sequence[str], keep_until: st
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
     place, proof = read_proof(deployment.lake, domain, reference) or ("", {})
     if proof.get("run") == done.run_id and proof["eliminated"]:  # whatever came of other requests
-        console.print(f"erased: {place.removesuffix('.json')}.html proves it")
+        page = f"{place.removesuffix('.json')}.html"
+        console.print(f"erased: {escape(page)} proves it", soft_wrap=True)
         raise typer.Exit(0)
     if kept := sorted(
         {str(each.keep_until) for each in inbox.read() if each.reference == reference and each.keep_until}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from arcana_assets.cli.terminal import console, domain_folder, months_of
 from arcana_assets.deployment import Deployment
@@ -56,4 +57,4 @@ def explain(
         path = into / name
         path.touch(mode=0o600, exist_ok=False)  # it is about a person
         path.write_text(text, encoding="utf-8")
-        console.print(f"written: {path}", soft_wrap=True)
+        console.print(f"written: {escape(str(path))}", soft_wrap=True)

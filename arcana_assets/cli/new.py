@@ -55,7 +55,8 @@ def new(
         errors.print(f"[red]must fill in:[/] the domain does not load yet\n{escape(problems)}", soft_wrap=True)
     if problems or draft.unfinished:
         raise typer.Exit(1)
-    console.print(f"Then: arcana check, and arcana try {domain} --defs {folder}{_month(draft)}", soft_wrap=True)
+    then = f"Then: arcana check, and arcana try {domain} --defs {folder}{_month(draft)}"
+    console.print(escape(then), soft_wrap=True)
 
 
 def _month(draft: "Draft") -> str:
@@ -91,7 +92,7 @@ def _files(given: list[Path]) -> list[Path]:
 
 def _tell(draft: "Draft", place: Path) -> None:
     """What was drafted, source by source, and what a person has to do."""
-    console.print(f"drafted: {place}", soft_wrap=True)
+    console.print(f"drafted: {escape(str(place))}", soft_wrap=True)
     for source in draft.sources:
         picked = source.picked
         console.print(
@@ -122,22 +123,23 @@ def _tell_files(draft: "Draft", landing: str, land: bool) -> None:
     once = {source.tabled.name: source.tabled.files for source in draft.sources}
     for name, files in once.items():
         target = Path(landing) / name
+        place = escape(str(target))
         shown = ", ".join(path.name for path in files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         if len({path.name for path in files}) < len(files):
             word = "not copied" if land else "look at"
             errors.print(
                 f"[yellow]{word}:[/] {escape(shown)}: two of the files have one name, and would replace each other in "
-                f"{target}; give each a name of its own",
+                f"{place}; give each a name of its own",
                 soft_wrap=True,
             )
             continue
         if not land:
-            console.print(f"put {escape(shown)} into {target}", soft_wrap=True)
+            console.print(f"put {escape(shown)} into {place}", soft_wrap=True)
             continue
         if there := [path.name for path in files if (target / path.name).exists()]:
-            errors.print(f"[yellow]not copied:[/] {target} has {escape(', '.join(there))} already", soft_wrap=True)
+            errors.print(f"[yellow]not copied:[/] {place} has {escape(', '.join(there))} already", soft_wrap=True)
             continue
         target.mkdir(parents=True, exist_ok=True)
         for path in files:
             shutil.copyfile(path, target / path.name)
-        console.print(f"copied {escape(shown)} into {target}", soft_wrap=True)
+        console.print(f"copied {escape(shown)} into {place}", soft_wrap=True)

@@ -29,7 +29,7 @@ def check() -> None:
     for why in found.broken.values():
         errors.print(f"[red]error:[/] {escape(why)}", soft_wrap=True)
     if not found.loaded and not found.broken:
-        nowhere = ", ".join(deployment.defs)
+        nowhere = escape(", ".join(deployment.defs))
         errors.print(
             f"[red]error:[/] expected a domain below {nowhere}, found none; a domain is a folder with defs.yaml"
         )
@@ -40,14 +40,14 @@ def check() -> None:
         raise typer.Exit(1)
     console.print(f"contracts: every domain loads: {names}", soft_wrap=True)
     channels = load_alerts(deployment, found.loaded.values()).channels
-    console.print(f"alerts: {len(channels)} channels in {deployment.alerts_file}", soft_wrap=True)
+    console.print(f"alerts: {len(channels)} channels in {escape(deployment.alerts_file)}", soft_wrap=True)
     # Only the repository has pages, and only of the domains that come with the package.
     docs = REPOSITORY / "docs" / "reference"
     if SHIPPED in deployment.defs and (REPOSITORY / "pyproject.toml").is_file() and docs.is_dir():
         stale = stale_reference(Path(SHIPPED), docs)
         if stale:
             errors.print(
-                f"[red]error:[/] not current: {', '.join(str(path) for path in stale)}. Write them again: arcana docs",
+                f"[red]error:[/] not current: {escape(', '.join(map(str, stale)))}. Write them again: arcana docs",
                 soft_wrap=True,
             )
             raise typer.Exit(1)
@@ -63,7 +63,7 @@ def docs() -> None:
             "the pages are those of the repository of arcana_assets, and this is an installed package"
         )
     for path in write_reference(Path(SHIPPED), REPOSITORY / "docs" / "reference"):
-        console.print(f"wrote {path}")
+        console.print(f"wrote {escape(str(path))}")
 
 
 def ui(
@@ -78,11 +78,11 @@ def ui(
     from arcana_assets.graph.process import end_dead_runs
 
     deployment = Deployment.from_env()
-    console.print(f"starting; lake {deployment.lake}, instance {deployment.home}", soft_wrap=True)
+    console.print(escape(f"starting; lake {deployment.lake}, instance {deployment.home}"), soft_wrap=True)
     with instance_of(deployment) as instance:
         try:
             open_page = f"open http://{host}:{port}, stop with Ctrl-C"
-            serve(host, port, lambda: console.print(open_page), lambda groups: cancel_runs(instance, groups))
+            serve(host, port, lambda: console.print(escape(open_page)), lambda groups: cancel_runs(instance, groups))
         finally:
             end_dead_runs(instance)
     console.print("stopped")

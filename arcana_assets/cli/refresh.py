@@ -23,7 +23,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from arcana_assets.cli.terminal import console, domain_folder, errors, months_of, progress
-from arcana_assets.deployment import SHIPPED, Deployment
+from arcana_assets.deployment import SHIPPED, Deployment, is_s3
 from arcana_assets.domain.errors import ArcanaError
 from arcana_assets.domain.months import month_at, ranges
 
@@ -238,5 +238,7 @@ def _ui(deployment: Deployment) -> str:
         return f"{''.join(told)}arcana ui"
     if deployment.lake == Deployment.from_env({}).lake:
         return "make ui"
-    folder = Path(deployment.lake)
-    return f"make ui LAKE={shlex.quote(str(folder.relative_to(here) if folder.is_relative_to(here) else folder))}"
+    lake = deployment.lake
+    if not is_s3(lake) and Path(lake).is_relative_to(here):
+        lake = str(Path(lake).relative_to(here))
+    return f"make ui LAKE={shlex.quote(lake)}"

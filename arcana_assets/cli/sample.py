@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.markup import escape
 
 from arcana_assets.cli.terminal import console, month_of, progress
 from arcana_assets.deployment import Deployment, is_s3
@@ -77,10 +78,10 @@ def sample(
             drop = make.write(target, seed, lambda done, total: step("writing sample files", done, total))
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    console.print(f"{sum(drop.rows.values()):,} {make.what} in {len(make.files)} files below {target}")
+    console.print(f"{sum(drop.rows.values()):,} {make.what} in {len(make.files)} files below {escape(str(target))}")
     if truth is not None:
         try:
-            console.print(f"{write_truth(truth, drop.personas):,} rows of planted truth in {truth}")
+            console.print(f"{write_truth(truth, drop.personas):,} rows of planted truth in {escape(str(truth))}")
         except OSError as wrong:
             raise typer.BadParameter(f"the sample is written, its truth is not: {wrong}") from None
 

@@ -44,7 +44,9 @@ def status() -> None:
     found = domains_of(deployment.defs)
     reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
     failing = _failing(deployment, found)
-    table = Table("domain", "months", "refreshed", "checks", title=f"lake {deployment.lake}", title_justify="left")
+    table = Table(
+        "domain", "months", "refreshed", "checks", title=escape(f"lake {deployment.lake}"), title_justify="left"
+    )
     try:
         for domain in found.loaded.values():
             mine = [each for each in failing if each.asset_key.path[0] == domain.name]

@@ -18,7 +18,7 @@ from arcana_assets.deployment import Deployment
 from arcana_assets.domain.months import months_between
 
 console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-BAR = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+BAR = (TextColumn("{task.description:<44}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
 @contextmanager

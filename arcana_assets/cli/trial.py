@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
     from arcana_assets.domain.customer_domain import CustomerDomain
-    from arcana_assets.drafting.trial import Rows
+    from arcana_assets.drafting.trial import Rows, Trial
     from arcana_assets.graph.spec import DomainSpec
 
 
@@ -121,18 +121,17 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     with instance_of(deployment) as instance, progress(f"try {domain.name}", errors, passing=True) as step:
         done = stoppable(lambda: refresh(job, months, instance, step, {}, run_id), run_id, instance)
     reader = Reader(deployment.lake, deployment.threads, deployment.memory_limit)
+    earlier, trial = months[0] > domain.start, Trial(domain, month, reader, rows)
     try:
-        said = told(Trial(domain, month, reader, rows), last, there["lake"], there["engine"], done.succeeded)
+        said = told(trial, last, there["lake"], there["engine"], done.succeeded)
+        warnings = [line for line in done.warnings if not (earlier and _of_left_out(line, trial))]
     finally:
         reader.close()
     for part in said:
         console.print(f"[bold]{escape(part.title)}[/]", soft_wrap=True)
         for line in part.lines or ("nothing",):
             console.print(f"  {escape(line)}", soft_wrap=True)
-    earlier = months[0] > domain.start
-    for line in done.warnings:
-        if earlier and _of_left_out(line, domain):
-            continue
+    for line in warnings:
         console.print(f"[yellow]warning:[/] {escape(line)}", soft_wrap=True)
     for line in done.failures:
         errors.print(f"[red]failure:[/] {escape(line)}", soft_wrap=True)
@@ -144,16 +143,19 @@ def _tried(folder: Path, wanted: date | None, lake_folder: Path) -> bool:
     return done.succeeded
 
 
-def _of_left_out(warning: str, domain: "CustomerDomain") -> bool:
-    """Whether it tells of rows that a trial refuses because it leaves earlier months out.
+def _of_left_out(warning: str, trial: "Trial") -> bool:
+    """Whether it tells of nothing but rows that a trial refuses because it leaves earlier months out.
 
-    Such are most rows of a source, or those whose date is in another one. `What was refused` tells the others.
+    Such are most rows of a source, or those whose date is in another one. Where too many others were refused as well,
+    it is no such warning.
     """
     asset, _, said = warning.partition(": ")
-    source = domain.sources.get(asset.rpartition("/")[2])
-    dated_by_another = source is not None and source.dating is not None
+    name = asset.rpartition("/")[2]
+    source = trial.domain.sources.get(name)
+    if source is None or not said.startswith("few_rows_refused: "):
+        return False
     mostly_early = "most rows are dated before the domain's start" in said
-    return said.startswith("few_rows_refused: ") and (mostly_early or dated_by_another)
+    return (mostly_early or source.dating is not None) and not trial.many_refused(name)
 
 
 def _beginning(spec: "DomainSpec", month: date) -> "DomainSpec":

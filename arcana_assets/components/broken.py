@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from arcana_assets.catalogue.domains import domains_of
+from arcana_assets.catalogue.domains import domains_of, folders_of
 
 CHECK = "domain_can_be_read"
 SENSOR = "broken_domains"
@@ -30,10 +30,10 @@ def broken_definitions(broken: Mapping[str, str], folders: Sequence[str | Path])
         return dg.Definitions()
     for name, why in broken.items():
         LOG.warning("the domain %s cannot be read, and the others go on without it:\n%s", name, why)
-    keys = _keys(broken)
+    keys, places = _keys(broken), folders_of(folders).places
     return dg.Definitions(
         assets=[_spec(keys[name], why) for name, why in broken.items()],
-        asset_checks=[_check(name, keys[name], folders) for name in broken],
+        asset_checks=[_check(name, keys[name], folders, places.get(name, ())) for name in broken],
         sensors=[_sensor({keys[name]: why for name, why in broken.items()})],
     )
 
@@ -58,11 +58,21 @@ def _spec(key: dg.AssetKey, why: str) -> dg.AssetSpec:
     )
 
 
-def _check(name: str, key: dg.AssetKey, folders: Sequence[str | Path]) -> dg.AssetChecksDefinition:
+def _check(
+    name: str, key: dg.AssetKey, folders: Sequence[str | Path], places: Sequence[Path]
+) -> dg.AssetChecksDefinition:
+    """`places` are the folders of the domain as it was loaded; one that is gone is not right again."""
+
     @dg.asset_check(asset=key, name=CHECK, description="Reads the YAML of the domain again, as it is now")
     def can_be_read() -> dg.AssetCheckResult:
         if why := domains_of(folders).broken.get(name):
             return dg.AssetCheckResult(passed=False, description=why)
+        if places and not any((place / "defs.yaml").exists() for place in places):
+            return dg.AssetCheckResult(
+                passed=False,
+                description=f"{' and '.join(map(str, places))}: expected the folder of the domain with its defs.yaml, "
+                "found none. Put it back, or reload the code location: nothing of it is there then",
+            )
         return dg.AssetCheckResult(passed=True, description="It can be read again: reload the code location.")
 
     return can_be_read

@@ -13,8 +13,8 @@ DEFS = """\
 # The domain {name}. Keys are explained in docs/add_a_domain.md; `arcana check` and `dg check defs` say what is wrong.
 type: arcana_assets.components.CustomerDomainComponent
 attributes:
-  name: {name}  # as the folder; first word of every asset key
-  title: {title}  # what business people read
+  name: '{name}'  # as the folder; first word of every asset key
+  title: '{title}'  # what business people read
   description: Sales of {name}
   owners: ['team:data']
   language: en  # of everything that people read; also pt-BR

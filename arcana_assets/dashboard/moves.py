@@ -18,7 +18,11 @@ from arcana_assets.engine.duckdb.sql import literal, quoted
 from arcana_assets.presentation.language import in_every_language
 
 NEW, GONE = "(novos)", "(fora)"
-"""Where who was not there the month before came from, and where who is not there any more went."""
+"""Where who was not there the month before came from, and where who is not there any more went.
+
+Addresses of the page say so in every language; people read `movement.newcomer` and `movement.gone`, the log of exports
+`movement.logged`.
+"""
 CAUSES = ("behaviour", "model", "both", "new")
 _READ: dict[str, Span] = {"segments": "two", "customer_360": "two"}
 

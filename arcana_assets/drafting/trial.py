@@ -97,6 +97,14 @@ class Trial:
             lines += [f"  {each}" for each in self._reasons(name)] if refused else []
         return Told("What was refused", tuple(lines))
 
+    def many_refused(self, source: str) -> bool:
+        """Whether more rows were refused than the contract allows, without those of months that were left out."""
+        contract = self.domain.sources[source]
+        landed, kept, refused = self._account(source)
+        aside = contract.where or contract.filled_in or contract.periods
+        judged = kept + refused if aside else landed or 0
+        return refused > 1 and refused > contract.refused_share * judged
+
     def missing(self) -> Told:
         """What the data cannot give: kinds of knowledge, features that hardly anybody has, predictions without rows."""
         return Told("What is missing", (*self._facets(), *self._items(), *self._features(), *self._predictions()))

@@ -160,16 +160,25 @@ def scan_server(done: Scan, kind: Kind, place: str, uri: str, wanted: Wanted, sc
 
 
 def scan_instance(
-    done: Scan, place: str, uri: str, wanted: Wanted, ours: Collection[str], schema: str, served: str = ""
+    done: Scan,
+    place: str,
+    uri: str,
+    wanted: Wanted,
+    ours: Collection[str],
+    schema: str,
+    served: str = "",
+    beside: Collection[str] = (),
 ) -> None:
     """Reads the tables of Dagster in a PostgreSQL database, by their names, and tells which others there are.
 
     `schema` is that of the domain. It is read here, too: the database for BI may have been this one once. Only where
-    `served`, the address of that database, leads here still, it was read already.
+    `served`, the address of that database, leads here still, it was read already. Schemas `beside` it are of other
+    domains of the deployment: no other program's, and looked at when somebody is erased of those.
     """
     _scan_tables(done, "instance", place, tables_of_server(uri, ours=ours), wanted)
     with suppress(Undecoded):  # then none of ours could be read, which is told
-        done.of_others += [f"{place}, table {wanted.masked(name)}" for name in tables_of_others(uri, ours, schema)]
+        others = tables_of_others(uri, ours, {schema, *beside})
+        done.of_others += [f"{place}, table {wanted.masked(name)}" for name in others]
     with suppress(Undecoded):  # one of the two is away, which is told; what can be read is read
         if served and same_database(uri, served):
             return

@@ -41,7 +41,7 @@ _OF_OTHERS = text(
     SELECT format('%I.%I', n.nspname, c.relname)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^(pg_|information_schema$)' AND n.nspname <> :schema
+    WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^(pg_|information_schema$)' AND n.nspname <> ALL (:schemas)
       AND NOT (n.nspname = ANY (current_schemas(false)) AND c.relname = ANY (:ours))
     ORDER BY 1
     """
@@ -88,13 +88,13 @@ def tables_of_server(uri: str, schema: str = "", ours: Collection[str] = ()) -> 
             connection.rollback()
 
 
-def tables_of_others(uri: str, ours: Collection[str], schema: str) -> list[str]:
-    """The tables of a database that are neither ours by name nor in the schema that is ours; their rows are not read.
+def tables_of_others(uri: str, ours: Collection[str], schemas: Collection[str]) -> list[str]:
+    """The tables of a database that are neither ours by name nor in a schema that is ours; their rows are not read.
 
     Raises Undecoded where the server is away.
     """
     with _connected(uri) as connection, _told():
-        found = connection.execute(_OF_OTHERS, {"ours": [*ours], "schema": schema})
+        found = connection.execute(_OF_OTHERS, {"ours": [*ours], "schemas": [*schemas]})
         return [name for (name,) in found]
 
 

@@ -57,7 +57,7 @@ def fits_of_month(
             role,
             _parameters(segmentation, model, decision),
             _metrics(role, model, decision),
-            _texts(role, model, decision),
+            _texts(segmentation, role, model, decision),
             model.to_json(),
             None if role == "candidate" else partial(_pictures, segmentation, month, model, decision, everyone),
         )
@@ -88,15 +88,16 @@ def _metrics(role: str, model: SegmentationModel, decision: Decision) -> dict[st
     }
 
 
-def _texts(role: str, model: SegmentationModel, decision: Decision) -> dict[str, str]:
+def _texts(segmentation: Segmentation, role: str, model: SegmentationModel, decision: Decision) -> dict[str, str]:
+    say = language_of(segmentation.language).say
     centres = [
         {"segment_id": segment, **dict(zip(model.features, centre.tolist(), strict=True))}
         for segment, centre in zip(model.segment_ids, model.centres, strict=True)
     ]
     return {
-        "motivo.txt": (decision.reason if role == "champion" else model.reason) + "\n",
-        "selecao.csv": _csv(list(decision.selection)),
-        "centros.csv": _csv(centres),
+        f"{say('tracked.reason')}.txt": (decision.reason if role == "champion" else model.reason) + "\n",
+        f"{say('tracked.selection')}.csv": _csv(list(decision.selection)),
+        f"{say('tracked.centres')}.csv": _csv(centres),
         "personas.csv": _csv(list(model.personas)),
     }
 
@@ -107,11 +108,12 @@ def _pictures(
     columns, language = list(model.features), language_of(segmentation.language)
     shapes = profile(everyone, model.assign(everyone), columns, language=language)
     labels = {name: label_of(name, language) for name in columns}
-    pictures = {"perfil.png": profile_picture(shapes, labels, language)}
+    pictures = {f"{language.say('tracked.profile')}.png": profile_picture(shapes, labels, language)}
     if decision.selection:
         of = f"{segmentation.name.replace('_', ' ')}, {language.short_month(month)}"
         title = language.say("segmentation.pictures.selection_short", of=of)
-        pictures["selecao.png"] = selection_picture(pd.DataFrame(decision.selection), title, language)
+        drawn = selection_picture(pd.DataFrame(decision.selection), title, language)
+        pictures[f"{language.say('tracked.selection')}.png"] = drawn
     return pictures
 
 

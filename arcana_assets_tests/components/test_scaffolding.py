@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from dagster.components.testing.utils import DefsFolderSandbox, create_defs_folder_sandbox
 
 from arcana_assets.components import CustomerDomainComponent
@@ -15,6 +16,7 @@ from arcana_assets.components.customer_domain import resources
 from arcana_assets.components.scaffolding import CustomerDomainScaffolder
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.errors import ArcanaError
+from arcana_assets.domain.folder import load_domain
 
 ROOT = Path(__file__).parents[2]
 PROJECT = """\
@@ -66,6 +68,17 @@ def test_a_scaffolded_domain_loads_as_it_is_with_all_tables_of_a_shop(project: D
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     wanted = {"silver/transactions", "gold/customer_360", "models/value", "gold/segments", "gold/recommendations"}
     assert {f"corner_bakery/{each}" for each in wanted} <= keys
+
+
+@pytest.mark.parametrize("name", ["no", "on", "off", "yes", "y", "null", "true", "nan", "e3"])
+def test_a_name_that_yaml_takes_for_something_else_is_a_name(tmp_path: Path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    CustomerDomainScaffolder().scaffold(dg.ScaffoldRequest("", folder, "yaml", tmp_path, None, False))
+    domain = load_domain(folder)
+    assert (domain.name, domain.title, domain.description) == (name, name.capitalize(), f"Sales of {name}")
+    as_dagster_reads = yaml.safe_load((folder / "defs.yaml").read_text(encoding="utf-8"))["attributes"]
+    assert (as_dagster_reads["name"], as_dagster_reads["title"]) == (domain.name, domain.title)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,10 @@ import streamlit as st
 
 from arcana_assets.dashboard import export
 from arcana_assets.dashboard.access import LoginEnded, NotYours, Viewer
+from arcana_assets.dashboard.moves import GONE, NEW
+from arcana_assets.dashboard.screens.customers import explained
 from arcana_assets.dashboard.screens.customers.customers import Filter, all_customers, customers
+from arcana_assets.dashboard.screens.movement import named
 from arcana_assets_tests.dashboard.lakes import CUSTOMERS, MAY, ODD, PERSONAS, RISK, segment_of, worth
 from arcana_assets_tests.dashboard.pages import opened
 
@@ -161,6 +164,22 @@ def test_a_button_says_how_many_rows_asks_for_them_when_it_is_pressed_and_that_i
     ]
     assert [line["filtered_by"] for line in lines] == [filtered_by] * 2
     assert not any(code in text for code in CUSTOMERS)
+
+
+@pytest.mark.parametrize(("language", "called"), [("pt-BR", "explicacao"), ("en", "explanation")])
+def test_an_explanation_is_in_the_log_as_its_file_is_called(shop_in, pressed, deployed, tmp_path, language, called):
+    deployed()
+    explained.show(shop_in(language=language), SALES, "C002")
+    assert {*pressed} == {f"{called}.html", f"{called}.json"}
+    pressed[f"{called}.json"][1]()
+    (line,) = (tmp_path / "home" / "dashboard" / "exports.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["table"] == called
+
+
+@pytest.mark.parametrize(("language", "called"), [("pt-BR", ["(novos)", "(fora)"]), ("en", ["(new)", "(gone)"])])
+def test_who_came_and_who_left_is_in_the_log_in_the_language_of_the_domain(shop_in, language, called):
+    place = shop_in(language=language)
+    assert [named(place, each, logged=True) for each in (NEW, GONE, "VIPs", "")] == [*called, "VIPs", ""]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,21 @@ def test_new_drafts_a_domain_and_says_where_its_files_go_or_copies_them(arcana, 
     assert landed.read_bytes() == (files / "vendas_2024.csv").read_bytes()
 
 
+@pytest.mark.parametrize("named", ["[acme]", "[/acme]", "[bold]"])
+def test_folders_are_told_as_they_are_called_also_with_brackets(arcana, tmp_path, monkeypatch, named):
+    files, defs = grocery(tmp_path / "files"), tmp_path / named / "defs"
+    monkeypatch.setenv("ARCANA_LAKE", str(tmp_path / named / "lake"))
+    code, said = arcana("new", "mercado", files, "--into", defs)
+    assert (code, f"drafted: {defs}/mercado" in said) == (0, True), said
+    landing = f"{tmp_path}/{named}/lake/landing/mercado/vendas"
+    assert f"put vendas_2024.csv into {landing}" in said
+    assert f"arcana try mercado --defs {defs}" in said
+    shutil.rmtree(defs)
+    assert f"copied vendas_2024.csv into {landing}" in arcana("new", "mercado", files, "--into", defs, "--land")[1]
+    shutil.rmtree(defs)
+    assert f"not copied: {landing} has" in arcana("new", "mercado", files, "--into", defs, "--land")[1]
+
+
 def test_files_of_one_name_are_not_copied_over_each_other(arcana, tmp_path):
     files = grocery(tmp_path / "files")
     (files / "2025").mkdir()

@@ -180,14 +180,26 @@ def test_rows_whose_date_another_source_has_are_not_told_as_refused_where_that_i
     assert trial.refused().lines[1].startswith(f"  1 x {source.dating.words} (")
 
 
-def test_many_refused_rows_are_warned_of_unless_their_date_is_in_a_source_that_is_left_out(domain):
+def test_many_refused_rows_are_warned_of_unless_their_date_is_in_a_source_that_is_left_out(tried, domain):
     warning = "mine/silver/vendas: few_rows_refused: 30.0% of the rows are in quarantine"
-    assert not _of_left_out(warning, domain)
+    trial = tried([("c1", "p1", 2.0)] * 9)
+    assert not _of_left_out(warning, trial)
     join = Join(source="orders", on="order_id", columns=["ordered_at"])
     domain.sources["vendas"] = domain.sources["vendas"].model_copy(update={"join": [join]})
-    assert _of_left_out(warning, domain)
-    assert not _of_left_out("mine/silver/vendas: months_are_complete: 2024-03 has no row", domain)
-    assert not _of_left_out("mine/silver/lojas: few_rows_refused: 30.0% of the rows are in quarantine", domain)
+    assert _of_left_out(warning, trial)
+    assert not _of_left_out("mine/silver/vendas: months_are_complete: 2024-03 has no row", trial)
+    assert not _of_left_out("mine/silver/lojas: few_rows_refused: 30.0% of the rows are in quarantine", trial)
+
+
+@pytest.mark.parametrize(("wrong", "left_out"), [(2, True), (5, False)])
+def test_rows_that_are_refused_for_more_than_their_month_are_warned_of(tried, domain, wrong, left_out):
+    assert domain.sources["vendas"].refused_share == 0.1
+    early = "ordered_at: '2020-01-05' is before the domain's start, 2024-03"
+    refused = [(early, n) for n in range(80)] + [("order_id must be present", n) for n in range(wrong)]
+    trial = tried([("c1", "p1", 2.0)] * 30, refused)
+    trial.domain = domain.model_copy(update={"start": date(2020, 1, 1)})
+    said = "9.9% of the rows are in quarantine; most rows are dated before the domain's start, 80: if they are wanted"
+    assert _of_left_out(f"mine/silver/vendas: few_rows_refused: {said}", trial) is left_out
 
 
 def test_items_that_no_contract_names_are_told_with_what_could_be_them(tmp_path):

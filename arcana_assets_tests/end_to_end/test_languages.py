@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from arcana_assets.catalogue.tables import tables_of
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.explanation.report import as_page, explain
 from arcana_assets.graph.spec import DomainSpec
@@ -29,8 +30,37 @@ pytestmark = pytest.mark.slow
 FIRST, MARCH, APRIL = date(2010, 12, 1), date(2011, 3, 1), date(2011, 4, 1)
 # What stands for itself in every language: names of tables, columns and features, as in `transactions.unit_price`, and
 # of columns of a file, as in `Country = Brasil`.
-NAMES = re.compile(r"\{\w+\}|\b\w+[._]\w[\w.]*|\b\w+(?= = )|\b(transactions|customers|products)\b")
+NAMES = re.compile(r"\{\w+\}|\b\w+[._]\w[\w.]*|\b\w+(?= = )|\b(transactions|customers|products)\b|\bscikit-learn\b")
 DIGEST = re.compile(r"\b[0-9a-f]{8,}\b")
+# Columns whose values are codes, which are English in every domain.
+CODED = {
+    "gold.data_findings": ("subject", "item", "other", "part"),
+    "gold.data_profile": ("layer", "table", "column", "type"),
+    "gold.feature_drift": ("feature",),
+    "gold.loyalty_conditions": ("measure", "better"),
+    "gold.loyalty_forecast": ("group",),
+    "gold.loyalty_forecast_results": ("group",),
+    "gold.loyalty_members": ("state", "change"),
+    "gold.outliers": ("grain", "measure"),
+    "gold.prediction_calibration": ("unit",),
+    "gold.prediction_drift": ("feature", "unit"),
+    "gold.prediction_evaluation": ("candidate", "unit"),
+    "gold.prediction_results": ("champion", "unit"),
+    "gold.predictions": ("champion", "unit", "feature_1", "feature_2", "feature_3"),
+    "gold.recommendation_evaluation": ("recommender",),
+    "gold.segment_events": ("event",),
+}
+# Those of the tables of models, of which each prediction and segmentation has one.
+MODELLED = (
+    *("challenger", "champion", "form", "outcome", "events"),
+    *("model", "unit", "distributions", "evaluation", "beyond"),
+)
+# What machines read: names of columns stand in it, and codes among words of people.
+FOR_MACHINES = re.compile(r".*\.(csv|json)|gold\.data_profile\.top_values")
+# Where columns are named as the tables call them.
+NAMING = re.compile(r"perfil_dos_dados/.*\.html|sobre")
+# Codes of silver, among the most frequent values; of models alone, in cards; a column of a published file alone.
+OTHER_CODES = frozenset({"true", "false", "sale", "return", "active", "spend", "priority"})
 
 
 class Told(NamedTuple):
@@ -44,30 +74,64 @@ class Told(NamedTuple):
         """Texts with words of another language, by where they are.
 
         In a domain in English all words are looked at. Codes are English in every domain (`at_risk`), and so are the
-        reasons of quarantine: of one in Portuguese those are left out, with texts of one word and types of SQL.
+        reasons of quarantine: of one in Portuguese those are left out, wherever they are known to stand.
         """
         found = dict[str, list[str]]()
-        held = None if self.code == "en" else self.held
+        codes = None if self.code == "en" else Codes.of(self.platform)
         for place, text in set(texts):
             said = DIGEST.sub(" ", text)
-            if held is not None:
-                code = " " not in text.strip() or text.isupper()
-                said = " " if code else NAMES.sub(" ", held.sub(" ", said))
+            if codes is not None:
+                said = " " if codes.are(place, text) else NAMES.sub(" ", codes.held.sub(" ", said))
             if words := foreign(said, self.code):
                 found.setdefault(place, []).append(f"{', '.join(words)}: {text[:200]}")
         return found
 
-    @property
-    def held(self) -> re.Pattern[str]:
-        """What rows in quarantine say of themselves: their reasons, without what was found."""
-        reasons = {
-            reason.strip().rsplit(", found ", 1)[0]
-            for name in ("transactions", "products", "customers")
-            for row in self.platform.table("quarantine", name).to_pylist()
-            for reason in re.split(r"; |\n", str(row["_reasons"]))
-        }
-        rules = {reason.split(": ", 1)[-1] for reason in reasons}
-        return re.compile("|".join(sorted(map(re.escape, reasons | rules), key=len, reverse=True)))
+
+class Codes(NamedTuple):
+    """What is English in a domain in Portuguese: names of tables and columns, codes, and reasons of quarantine."""
+
+    tables: frozenset[str]
+    columns: frozenset[str]
+    values: frozenset[str]
+    months: frozenset[str]
+    held: re.Pattern[str]
+
+    @classmethod
+    def of(cls, platform: Platform) -> "Codes":
+        """Those of a domain that was refreshed."""
+        domain = load_domain(platform.folder / NAME)
+        tables = tables_of(domain)
+        coded = [f"{table}.{column}" for table, columns in CODED.items() for column in columns]
+        values = {text for place, text in read_by_people.tables(platform) if place in coded}
+        said = language_of(domain.language).words("notation.months")
+        return cls(
+            frozenset(table.title for table in tables),
+            frozenset(name for table in tables for name in table.columns),
+            frozenset(values) | OTHER_CODES,
+            frozenset(name[:3] for name in said),
+            _held(platform),
+        )
+
+    def are(self, place: str, text: str) -> bool:
+        """Whether a text is a code in its place, or a month as the calendar of a chart has it."""
+        table, _, column = place.rpartition(".")
+        if column in CODED.get(table, MODELLED if table.startswith("models.") else ()):
+            return " " not in text or text.isupper()
+        if FOR_MACHINES.fullmatch(place):
+            return text in self.columns | self.values
+        return text in self.tables | self.months or (text in self.columns and bool(NAMING.fullmatch(place)))
+
+
+def _held(platform: Platform) -> re.Pattern[str]:
+    """What rows in quarantine say of themselves: their reasons, without what was found."""
+    reasons = {
+        reason.strip().rsplit(", found ", 1)[0]
+        for name in ("transactions", "products", "customers")
+        for row in platform.table("quarantine", name).to_pylist()
+        for reason in re.split(r"; |\n", str(row["_reasons"]))
+    }
+    rules = {reason.split(": ", 1)[-1] for reason in reasons}
+    return re.compile("|".join(sorted(map(re.escape, reasons | rules), key=len, reverse=True)))
 
 
 @pytest.fixture(scope="module", params=["en", "pt-BR"])
@@ -157,6 +221,21 @@ def test_sentences_of_the_other_language_are_found_and_none_of_its_own(code: str
     found = [text for text in theirs if foreign(text, code)]
     assert len(found) > 0.98 * len(theirs)
     assert [text for text in sentences_of(code) if foreign(text, code)] == []
+
+
+def test_a_single_word_is_looked_at_unless_it_is_a_code_where_it_stands() -> None:
+    none = frozenset[str]()
+    codes = Codes(frozenset({"gold/segments"}), frozenset({"segment"}), frozenset({"logistic"}), none, re.compile("^$"))
+    assert codes.are("gold.predictions.champion", "logistic")
+    assert codes.are("cartoes_dos_modelos/gasto.json", "logistic")
+    assert codes.are("base_analitica/2011-04.csv", "segment")
+    assert codes.are("dados", "gold/segments")
+    for place, text in (
+        *(("base_analitica/2011-04.xlsx", "Segment"), ("base_analitica/2011-04.xlsx", "segment")),
+        *(("clientes", "Customers"), ("clientes", "CUSTOMERS"), ("base_analitica/2011-04.csv", "CUSTOMERS")),
+        *(("gold.segments.persona", "Loyal"), ("gold.predictions.reasons", "logistic")),
+    ):
+        assert not codes.are(place, text), (place, text)
 
 
 def test_names_of_files_are_told_from_those_of_other_languages() -> None:

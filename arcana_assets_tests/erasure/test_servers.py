@@ -5,7 +5,7 @@ Slow: one test erases somebody from months of a shop.
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -62,9 +62,9 @@ def begun(server: Server, folder: Path, database: str, role: str = "postgres") -
     return uri
 
 
-def of_instance(uri: str, served: str = "") -> Scan:
+def of_instance(uri: str, served: str = "", beside: Collection[str] = ()) -> Scan:
     done = Scan()
-    scan_instance(done, "PostgreSQL", uri, Wanted(["C-17850"]), dagster_tables(), "arcana_retail", served)
+    scan_instance(done, "PostgreSQL", uri, Wanted(["C-17850"]), dagster_tables(), "arcana_retail", served, beside)
     return done
 
 
@@ -148,6 +148,17 @@ def test_in_the_database_of_an_instance_tables_of_other_programs_are_told_and_no
     assert done.of_others == ["PostgreSQL, table crm.runs", "PostgreSQL, table public.contacts"]
 
 
+def test_schemas_of_other_domains_are_no_tables_of_other_programs(server: Server, tmp_path) -> None:
+    server.run(
+        "CREATE DATABASE several; \\c several\nCREATE SCHEMA arcana_mall; CREATE TABLE arcana_mall.vendas (who text);"
+        "INSERT INTO arcana_mall.vendas VALUES ('C-17850');"
+        "CREATE SCHEMA arcana_gone; CREATE TABLE arcana_gone.vendas (who text);"
+    )
+    done = of_instance(begun(server, tmp_path, "several"), beside=("arcana_b2b", "arcana_mall"))
+    assert tables_in(done) == {"public.run_tags", "public.runs"}
+    assert done.of_others == ["PostgreSQL, table arcana_gone.vendas"], "of no domain that there is"
+
+
 @pytest.mark.parametrize("now", ["", "postgres", "nowhere"])
 def test_tables_for_bi_that_have_moved_are_read_where_they_once_were(server: Server, tmp_path, now: str) -> None:
     """Now they are files, in another database of the same server, or in one that is away."""
@@ -199,6 +210,7 @@ def test_an_address_that_is_none_is_undecoded_without_repeating_it(uri: str) -> 
 def test_the_proof_tells_of_the_storage_of_dagster_on_a_server(world, monkeypatch, server: Server) -> None:
     server.run(
         f"CREATE DATABASE dagster; \\c dagster\nCREATE TABLE runs (tags text); INSERT INTO runs VALUES ('{HER}');"
+        "CREATE SCHEMA arcana_mall; CREATE TABLE arcana_mall.vendas (who text);"
         f"CREATE TABLE contacts (who text); INSERT INTO contacts VALUES ('{HER}');"
     )
     monkeypatch.setenv("ARCANA_DAGSTER_POSTGRES_URL", server.uri.removesuffix("/postgres") + "/dagster")

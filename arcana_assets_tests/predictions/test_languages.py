@@ -20,6 +20,7 @@ from arcana_assets.predictions.reasons import at_its_pace, reason, sentence
 from arcana_assets.predictions.rows import DID, SHARE_OF_MONTHS, laid_together
 from arcana_assets.predictions.scoring import note_of
 from arcana_assets.predictions.spending import _note
+from arcana_assets.predictions.tracked.fits import texts
 from arcana_assets.presentation.language import Language, language_of, languages
 from arcana_assets_tests.predictions import spenders
 from arcana_assets_tests.worlds.spoken import of_another_language
@@ -110,3 +111,15 @@ def test_sellers_read_english_in_an_english_domain():
 def test_a_model_whose_note_is_in_another_language_is_made_anew():
     asked, rows = spenders.prediction(), laid_together([])
     assert len({digest_of_fit(asked, 3, rows, language_of(code)) for code in languages()}) == len(languages())
+
+
+@pytest.mark.parametrize(
+    ("code", "called"),
+    [
+        ("pt-BR", {"motivo.txt", "leaderboard.csv", "calibracao.csv"}),
+        ("en", {"reason.txt", "leaderboard.csv", "calibration.csv"}),
+    ],
+)
+def test_files_of_a_fit_are_called_in_the_language_of_the_domain(code, called):
+    row = {"reason": "", "evaluation": "[]", "calibration": "[]"}
+    assert {*texts(row, language_of(code))} == called

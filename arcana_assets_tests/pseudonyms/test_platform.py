@@ -154,10 +154,11 @@ def test_an_explanation_holds_all_of_her_by_her_code_and_nobody_else(domain, rea
 def test_the_command_explains_by_the_code_and_says_that_it_needs_the_key(world, monkeypatch):
     monkeypatch.setenv("ARCANA_DEFS", os.fspath(world.platform.folder))
     monkeypatch.setenv("ARCANA_LAKE", os.fspath(world.platform.root / "lake"))
-    asked = ["explain", "retail", HER, "--into", os.fspath(world.platform.root / "out")]
+    asked = ["explain", "retail", HER, "--into", os.fspath(world.platform.root / "[out]")]
     told = CliRunner().invoke(app, asked)
     assert told.exit_code == 0, told.output
-    said = world.platform.root.joinpath("out/explicacao.json").read_text()
+    assert "[out]/explicacao.json" in told.output.replace("\n", "")
+    said = world.platform.root.joinpath("[out]/explicacao.json").read_text()
     assert f'"customer_id": "{HER}"' in said
     assert NAMES.of(HER) not in said
     monkeypatch.setenv("ARCANA_PSEUDONYM_KEY", "")

@@ -38,9 +38,12 @@ def show(place: Place, viewer: Viewer) -> None:
     _events(place)
 
 
-def named(place: Place, name: str) -> str:
-    """A segment, or where who is in none came from or went."""
-    return place.language.say({NEW: "movement.newcomer", GONE: "movement.gone"}[name]) if name in (NEW, GONE) else name
+def named(place: Place, name: str, logged: bool = False) -> str:
+    """A segment, or where who is in none came from or went: as people read it, or as the log of exports has it."""
+    if name not in (NEW, GONE):
+        return name
+    newcomer, gone = ("logged.new", "logged.gone") if logged else ("newcomer", "gone")
+    return place.language.say(f"movement.{newcomer if name == NEW else gone}")
 
 
 def _chosen(place: Place, which: str, label: str, counts: dict[str, int]) -> str:
@@ -76,7 +79,8 @@ def _list(place: Place, viewer: Viewer, moves: Moves) -> None:
     if picked is not None:
         open_customer(place, shown["customer_id"].to_pylist(), picked)
     name, everyone = file_of(place, "movement"), partial(of.all_movers, place, start, end)
-    told = {"segmentation": place.segmentation, "left": start, "came_into": end}
+    left_for = {"left": named(place, start, logged=True), "came_into": named(place, end, logged=True)}
+    told = {"segmentation": place.segmentation, **left_for}
     downloads(place, viewer, everyone, count, name, {key: value for key, value in told.items() if value}, MOVED)
 
 

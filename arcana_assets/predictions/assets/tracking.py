@@ -20,6 +20,7 @@ from arcana_assets.graph.spec import DomainSpec
 from arcana_assets.lake.lake import Lake
 from arcana_assets.predictions.champion import LAST
 from arcana_assets.predictions.tracked.fits import metrics, parameters, served_json, texts
+from arcana_assets.presentation.language import language_of
 from arcana_assets.tracking.fits import TrackedFit
 from arcana_assets.tracking.tracking import Tracking, TrackingUnavailable
 
@@ -113,7 +114,7 @@ class FitsOfRun:
             },
             parameters=parameters(self.prediction, row),
             metrics=metrics(row),
-            texts=texts(row),
+            texts=texts(row, language_of(self.spec.domain.language)),
             model_json=served_json(row),
             model_code=SERVED_MODEL,
             kind="prediction",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arcana_assets.domain.settings.predictions import Prediction
+from arcana_assets.presentation.language import Language
 
 Row = Mapping[str, Any]
 _MEASURES = ("auc", "brier", "skill", "slope", "bias", "reached_100", "rmse", "mae", "spearman", "coverage")
@@ -48,12 +49,12 @@ def metrics(row: Row) -> dict[str, float]:
     return found
 
 
-def texts(row: Row) -> dict[str, str]:
-    """Why it serves, the leaderboard and the calibration, by file name."""
+def texts(row: Row, language: Language) -> dict[str, str]:
+    """Why it serves, the leaderboard and the calibration, by file name in a language."""
     return {
-        "motivo.txt": f"{row['reason']}\n",
+        f"{language.say('tracked.reason')}.txt": f"{row['reason']}\n",
         "leaderboard.csv": _csv(json.loads(row["evaluation"])),
-        "calibracao.csv": _csv(json.loads(row["calibration"])),
+        f"{language.say('tracked.calibration')}.csv": _csv(json.loads(row["calibration"])),
     }
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arcana_assets.domain.settings.segmentation import Refit, Segmentation
+from arcana_assets.domain.settings.segmentation import Gate, Refit, Segmentation
+from arcana_assets.domain.words import read_in
 from arcana_assets.segmentation.models.champion import Waiting
 from arcana_assets.segmentation.models.month import (
     decision_of_month,
@@ -16,6 +17,7 @@ from arcana_assets.segmentation.models.month import (
     shaping,
     waiting_in,
 )
+from arcana_assets.segmentation.tracked import fits_of_month
 from arcana_assets_tests.segmentation.models.chained import FOUR, THREE, chain, cloud, customers, settings
 
 JUNE, JULY, AUGUST = date(2011, 6, 1), date(2011, 7, 1), date(2011, 8, 1)
@@ -56,6 +58,20 @@ def test_a_feature_that_hardly_anybody_has_tells_no_segments_and_the_reason_says
     more = decided(known_of(rare.assign(recency_days=draw.uniform(1, 90, len(rare))), "recency_days", 0.5), None)
     assert "recency_days" in more.model.features
     assert "Ficaram fora" not in more.reason
+
+
+@pytest.mark.parametrize(
+    ("known_share", "of", "left_out"), [(0.02, 0.03, False), (0.05, 0.03, True), (0.4, 0.5, False), (0.6, 0.5, True)]
+)
+def test_of_how_many_customers_a_feature_has_to_be_known_is_a_setting(known_share, of, left_out):
+    draw = np.random.default_rng(3)
+    everyone = EVERYONE.assign(recency_days=draw.uniform(1, 90, len(EVERYONE)))
+    asked = SETTINGS.model_copy(update={"gate": Gate(known_share=known_share)})
+    begins = date(2011, 5, 1)
+    frame = known_of(everyone, "recency_days", of)
+    found = decision_of_month(asked, frame, None, JULY, is_open=False, filled_from=begins)
+    assert ("recency_days" not in found.model.features) is left_out
+    assert (f"menos de {known_share * 100:.0f} % dos clientes têm algum valor" in found.reason) is left_out
 
 
 def test_where_hardly_anybody_has_any_feature_there_is_one_segment_of_all():
@@ -202,3 +218,18 @@ def test_the_history_of_rows_is_a_row_a_candidate_and_a_row_an_event():
         (AUGUST, 3, True, False),  # the model in use was refitted: what a fit from new starts chose does not serve
     ]
     assert [(row["month"], row["event"], row["other_segment_id"]) for row in events] == [(AUGUST, "born", 2)]
+
+
+@pytest.mark.parametrize(
+    ("code", "called"),
+    [
+        ("pt-BR", {"motivo.txt", "selecao.csv", "centros.csv", "personas.csv", "perfil.png", "selecao.png"}),
+        ("en", {"reason.txt", "selection.csv", "centres.csv", "personas.csv", "profile.png", "selection.png"}),
+    ],
+)
+def test_files_of_a_fit_are_called_in_the_language_of_the_domain(code, called):
+    with read_in(code):
+        asked = Segmentation(name="value", features=["frequency", "monetary", "recency_days"], k=(3, 3))
+    decision = decision_of_month(asked, EVERYONE, None, JULY, is_open=False, filled_from=date(2011, 5, 1))
+    served = next(fits_of_month(asked, JULY, decision, EVERYONE))
+    assert {*served.texts, *served.draw()} == called

@@ -28,7 +28,7 @@ def show(place: Place, viewer: Viewer, code: str) -> None:
             viewer.must(ROLE)
             found = explain(place.domain, place.reader, code, place.month)
             rows, month = sum(len(each.rows) for each in found.held), f"{place.month:%Y-%m}"
-            log_export(Deployment.from_env(), viewer, place.domain.name, month, "explicacao", {}, rows, format_)
+            log_export(Deployment.from_env(), viewer, place.domain.name, month, file, {}, rows, format_)
             return write(found).encode()
 
         return bytes_of
