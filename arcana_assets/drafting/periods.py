@@ -164,7 +164,10 @@ def _one_at_a_time(made: Source, period: _Period, subscription: Values, product:
 
 
 def _overlapping(tabled: Tabled, period: _Period, key: Sequence[Values]) -> int:
-    """How many rows begin while another row of the same key still runs; rows that are the same are one."""
+    """How many rows begin while another row of the same key still runs; rows that are the same are one.
+
+    A row that begins on the last day of another takes its place: of the two the one begun last counts on that day.
+    """
     assert period.start.dates is not None, "a period has a first day"
     formats = {each.place: each.dates.formats.value if each.dates else () for each in (period.start, period.end)}
 
@@ -187,7 +190,7 @@ def _overlapping(tabled: Tabled, period: _Period, key: Sequence[Values]) -> int:
     for those in spans.values():
         until = date.min
         for first, last in sorted(those):
-            found += first <= until
+            found += first < until
             until = max(until, last)
     return found
 

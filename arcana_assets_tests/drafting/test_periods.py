@@ -1,10 +1,12 @@
 """Files of subscriptions with a first and a last day are drafted as periods, with what each guess rests on."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import Period
 from arcana_assets.drafting.draft import Draft, draft_of
 from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.writing import source_text, write
@@ -12,6 +14,7 @@ from arcana_assets_tests.drafting.businesses import subscribers
 from arcana_assets_tests.landing.conform.bronze_rows import Conformed
 
 PLANS = ("basic", "pro")
+MAY_2023, UNTIL_2024 = date(2023, 5, 1), Period(date(2023, 1, 1), datetime(2024, 1, 1, tzinfo=UTC), "UTC")
 
 
 def drafted(folder: Path, header: str, rows: list[str], language: str = "en") -> Draft:
@@ -153,15 +156,22 @@ def test_rows_of_a_subscription_that_run_together_and_are_of_one_product_are_cou
     assert any(each.startswith("30 rows run beside another of the same sub") for each in source(draft).to_look_at)
 
 
-def test_an_upgrade_that_ends_one_row_and_begins_another_is_no_overlap(tmp_path):
+@pytest.mark.parametrize("begun", ["2023-06-01", "2023-05-31"], ids=["the day after", "the same day"])
+def test_an_upgrade_that_ends_one_row_and_begins_another_is_no_overlap(tmp_path, backend, begun):
+    """Of two rows that meet on the last day of a month the one that begins then is what the month brings."""
     rows = [
         row
         for n in range(30)
-        for row in (f"S{n:03d},A{n:03d},2023-01-01,2023-05-10,basic,1{n}", f"S{n:03d},A{n:03d},2023-05-11,,pro,2{n}")
+        for row in (f"S{n:03d},A{n:03d},2023-01-01,2023-05-31,basic,10", f"S{n:03d},A{n:03d},{begun},,pro,20")
     ]
     draft = drafted(tmp_path, HEADER_OF_PLANS, rows)
     assert said(draft)["key"] == ["subscription_id"]
     assert not any("run beside" in each for each in source(draft).to_look_at)
+    of = load_domain(tmp_path / "defs" / "mine").sources["subscriptions"]
+    in_may = [dict(zip(HEADER_OF_PLANS.split(","), row.split(","), strict=True)) for row in rows]
+    found = Conformed(backend, of, *(row | {"month": MAY_2023} for row in in_may), period=UNTIL_2024)
+    assert {int(row["mrr"]) for row in found.silver} == {20 if begun == "2023-05-31" else 10}
+    assert len(found.silver) == 30
 
 
 def test_dates_that_no_row_tells_are_asked_about_for_begin_and_end(tmp_path):
