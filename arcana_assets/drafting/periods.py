@@ -14,7 +14,7 @@ from typing import Any
 from arcana_assets.domain.contract.periods import Periods
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.entities.subscribers import CONTRACTS, SUBSCRIPTIONS
-from arcana_assets.drafting.entities import FITS, Match, Picked, header_fit, speaks_of
+from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, header_fit, speaks_of
 from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.source import Source, Tabled, put_helper
 from arcana_assets.drafting.sources import column_of, drafted
@@ -30,6 +30,14 @@ class _Period:
 
     start: Values
     end: Values
+
+
+def first_day(source: Source) -> Match | None:
+    """The column of the day on which what a row is of began, of contracts and of subscriptions with a last day."""
+    if source.entity == CONTRACTS.name and "signed_on" in source.picked.columns:
+        return source.picked.columns["signed_on"]
+    period = _period_of(source.tabled) if source.entity in (CONTRACTS.name, SUBSCRIPTIONS.name) else None
+    return None if period is None else Match(period.start, SURE)
 
 
 def as_periods(sources: Sequence[Source]) -> list[Source]:

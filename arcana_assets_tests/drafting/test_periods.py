@@ -202,3 +202,21 @@ def test_revenue_that_another_file_has_by_month_is_not_told_twice(tmp_path):
     header = "subscription_id,account_id,start_date,end_date,plan,price,billing"
     draft = drafted(tmp_path, header, periods("{plan}", "12{n}", "{billing}"))
     assert sorted(each.name for each in draft.sources if each.entity == "subscriptions") == ["mrr"]
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["with a first day of each", "without one"])
+def test_for_how_long_customers_are_some_is_looked_at_only_where_a_source_tells_it(tmp_path, listed):
+    column, told = ("signup_date", "2022-12-01") if listed else ("city", "Porto")
+    tmp_path.joinpath("accounts.csv").write_text(
+        f"account_id,country,{column}\n" + "".join(f"A{n:03d},BR,{told}\n" for n in range(30))
+    )
+    tmp_path.joinpath("mrr.csv").write_text(
+        "account_id,month,mrr\n" + "".join(f"A{n % 30:03d},2024-0{n % 9 + 1},{n + 10}.50\n" for n in range(90))
+    )
+    draft = draft_of("mine", sorted(tmp_path.iterdir()), "en")
+    assert write(draft, tmp_path / "defs")[1] == ""
+    [segmentation] = draft.settings.get("segmentations")
+    assert segmentation["features"] == (["mrr", "tenure_months"] if listed else ["mrr"])
+    predictions = draft.settings.get("predictions")
+    assert {each["target"] for each in predictions} == {"leaves", "spend"}
+    assert {"tenure_months" in each["features"] for each in predictions} == {listed}
