@@ -107,7 +107,8 @@ def _with_periods(source: Source, period: _Period, name: str) -> Source:
     if computed and amount is not None and billing is not None:
         _helper(made, amount.values, PRICE, "decimal", f"what is paid at a time: {amount.values.words()}")
         _helper(made, billing, BILLING, "text", f"how often: {billing.words()}")
-        made.tail.append(("computed", {"mrr": _a_month()}, "unsure: a price of a year is a twelfth of it in a month"))
+        why = "unsure: a price of a year is a twelfth of it in a month; with another word than these a row is refused"
+        made.tail.append(("computed", {"mrr": _a_month(billing)}, why))
         made.to_look_at.append(
             f"'{amount.values.name}' is taken for what is paid each time that '{billing.name}' says; if it is of one "
             "month already, map it to mrr"
@@ -226,14 +227,26 @@ def _billing(tabled: Tabled) -> Values | None:
 
 def _unknown(billing: Values) -> list[str]:
     """The values that are no known word for how often is paid."""
-    known = {word for words in vocabulary()["paid_every"].values() for word in words}
+    known = _months_of_words()
     return sorted(value for value in billing.top if value.strip().lower() not in known)
 
 
-def _a_month() -> str:
-    """What a month brings of a price; absent, and so refused, where it is not known how often that is paid."""
+def _months_of_words() -> dict[str, int]:
+    """For how many months is paid, by the words for it."""
+    return {word: months for months, words in vocabulary()["paid_every"].items() for word in words}
+
+
+def _a_month(billing: Values) -> str:
+    """What a month brings of a price, by the words that the column has, in the order found.
+
+    Absent, and so refused, where it is not known how often is paid.
+    """
+    known, found = _months_of_words(), dict[int, list[str]]()
+    for word in dict.fromkeys(value.strip().lower() for value in billing.top):
+        if word in known:
+            found.setdefault(known[word], []).append(word)
     said = "0"
-    for months, words in reversed(vocabulary()["paid_every"].items()):
+    for months, words in reversed(found.items()):
         named = " or ".join(f"{BILLING} == '{word}'" for word in words)
         said = f"{months} if {named} else {said}"
     return f"{PRICE} / ({said})"

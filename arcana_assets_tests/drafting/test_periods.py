@@ -8,7 +8,6 @@ import pytest
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import Period
 from arcana_assets.drafting.draft import Draft, draft_of
-from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.writing import source_text, write
 from arcana_assets_tests.drafting.businesses import subscribers
 from arcana_assets_tests.landing.conform.bronze_rows import Conformed
@@ -82,16 +81,19 @@ def test_a_company_that_sells_by_subscription_is_drafted_whole(tmp_path):
     assert "# TO LOOK AT: the last day in force is 'end_date'; a month counts what runs on its own last day" in text
 
 
-def test_a_price_that_is_paid_by_the_year_is_a_twelfth_of_it_in_a_month(tmp_path):
+def test_a_price_that_is_paid_by_the_year_is_a_twelfth_of_it_in_a_month(tmp_path, backend):
     draft = drafted(
         tmp_path, "subscription_id,account_id,start_date,end_date,plan,price,billing",
         periods("{plan}", "12{n}", "{billing}"),
     )  # fmt: skip
     assert source(draft).entity == "contracts"  # what is owned stays known
     revenue = said(draft, "subscriptions_revenue")
-    computed = revenue["computed"]["mrr"]
-    assert computed.startswith("price / (1 if billing == 'monthly' or ")
-    assert all(f"== '{word}'" in computed for words in vocabulary()["paid_every"].values() for word in words)
+    assert revenue["computed"]["mrr"] == "price / (1 if billing == 'monthly' else 12 if billing == 'annual' else 0)"
+    of = load_domain(tmp_path / "defs" / "mine").sources["subscriptions_revenue"]
+    given = {"account_id": "A1", "start_date": "2011-01-01", "plan": "pro", "price": "120"}
+    said_of = {"s1": "monthly", "s2": "annual", "s3": " Annual"}
+    found = Conformed(backend, of, *(given | {"subscription_id": id, "billing": word} for id, word in said_of.items()))
+    assert {row["subscription_id"]: int(row["mrr"]) for row in found.silver} == {"s1": 120, "s2": 10, "s3": 10}
     assert [each["to"] for each in revenue["helpers"]] == ["ended_on", "price", "billing"]
     assert any("if it is of one month already" in each for each in source(draft, "subscriptions_revenue").to_look_at)
     assert "leaves" in [each["target"] for each in draft.settings.get("predictions")]
@@ -99,18 +101,23 @@ def test_a_price_that_is_paid_by_the_year_is_a_twelfth_of_it_in_a_month(tmp_path
 
 def test_how_often_is_paid_that_nobody_knows_is_named_and_refused_and_no_price_of_a_month(tmp_path, backend):
     """A week is no month and a new word may come any day: neither counts as what a month brings."""
+    words = {1: "Weekly", 3: "Yearly", 5: "Trimestral"}
     rows = [
-        row.removesuffix("annual") + "Weekly" if n % 10 == 1 else row
+        row.removesuffix("annual") + words[n % 10] if n % 10 in words else row
         for n, row in enumerate(periods("12", "{billing}"))
     ]
     draft = drafted(tmp_path, "subscription_id,account_id,start_date,end_date,price,billing", rows)
     name = next(each.name for each in draft.sources if each.entity == "subscriptions")
     assert any(each.startswith("of 'Weekly' in 'billing' it is not known") for each in source(draft, name).to_look_at)
     of = load_domain(tmp_path / "defs" / "mine").sources[name]
+    assert said(draft, name)["computed"]["mrr"] == (
+        "price / (1 if billing == 'monthly' else 12 if billing == 'annual' or billing == 'yearly' "
+        "else 3 if billing == 'trimestral' else 0)"
+    )
     given = {"account_id": "A1", "start_date": "2011-01-01", "price": "12"}
-    said = {"s1": "monthly", "s2": "Annual", "s3": "Weekly", "s4": "fortnightly", "s5": "trimestral"}
-    found = Conformed(backend, of, *(given | {"subscription_id": id, "billing": word} for id, word in said.items()))
-    assert {row["subscription_id"]: int(row["mrr"]) for row in found.silver} == {"s1": 12, "s2": 1, "s5": 4}
+    told = {"s1": "monthly", "s2": "Annual", "s3": "Weekly", "s4": "fortnightly", "s5": "trimestral", "s6": "yearly"}
+    found = Conformed(backend, of, *(given | {"subscription_id": id, "billing": word} for id, word in told.items()))
+    assert {row["subscription_id"]: int(row["mrr"]) for row in found.silver} == {"s1": 12, "s2": 1, "s5": 4, "s6": 1}
     assert found.reasons == ["mrr: must be present"] * 2
 
 
