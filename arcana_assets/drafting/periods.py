@@ -5,12 +5,14 @@ belong here: what `periods` means (`domain.contract.periods`), contracts without
 """
 
 import functools
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from arcana_assets.domain.contract.columns import EXCEL_SERIAL, SERIAL, SERIALS
 from arcana_assets.domain.contract.periods import Periods
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.entities.subscribers import CONTRACTS, SUBSCRIPTIONS
@@ -150,10 +152,10 @@ def _told(made: Source, period: _Period, subscription: Values | None, product: M
 
 def _one_at_a_time(made: Source, period: _Period, subscription: Values, product: Values | None) -> None:
     """The key by which one row counts in a month: rows of a subscription that run together may be of its products."""
-    beside = _overlapping(made.tabled, period, [subscription])
+    beside = _overlapping(made, period, [subscription])
     apart = beside
     if product is not None and not product.absent and beside:
-        apart = _overlapping(made.tabled, period, [subscription, product])
+        apart = _overlapping(made, period, [subscription, product])
     if product is not None and apart < beside:
         key, why = ["subscription_id", "product"], "in a month one row of a subscription and product counts"
         made.to_look_at.append(
@@ -172,28 +174,22 @@ def _one_at_a_time(made: Source, period: _Period, subscription: Values, product:
     made.tail.append(("deduplicate", {"by": START, "keep": "latest"}, "of two that overlap the one begun last"))
 
 
-def _overlapping(tabled: Tabled, period: _Period, key: Sequence[Values]) -> int:
+def _overlapping(made: Source, period: _Period, key: Sequence[Values]) -> int:
     """How many rows begin while another row of the same key still runs; rows that are the same are one.
 
     A row that begins on the last day of another takes its place: of the two the one begun last counts on that day.
+    Days are read as the contract reads them, and what it refuses is no row.
     """
-    assert period.start.dates is not None, "a period has a first day"
-    formats = {each.place: each.dates.formats.value if each.dates else () for each in (period.start, period.end)}
-
-    @functools.cache
-    def day(value: str | None, place: int) -> date | None:
-        for form in formats[place]:
-            with suppress(ValueError):
-                return datetime.strptime((value or "").strip(), form).date()  # noqa: DTZ007 - days have no zone
-        return None
-
+    table, started, ends = made.tabled.table, _formats(made, START), _formats(made, END)
+    days = functools.cache(_day)
+    nothing = {"", *period.end.nothing}
     spans = dict[tuple, list[tuple[date, date]]]()
-    rows = tabled.table.group_by(tabled.table.column_names).aggregate([])
+    rows = table.group_by(table.column_names).aggregate([])
     places = [*(each.place for each in key), period.start.place, period.end.place]
     for *codes, begun, ended in zip(*(rows[str(place)].to_pylist() for place in places), strict=True):
-        first = day(begun, period.start.place)
-        last = day(ended, period.end.place) or date.max
-        if first is not None and all(codes) and first <= last:
+        first, until = days((begun or "").strip(), started), (ended or "").strip()
+        last = date.max if until in nothing else days(until, ends)
+        if first is not None and last is not None and all(codes) and first <= last:
             spans.setdefault(tuple(codes), []).append((first, last))
     found = 0
     for those in spans.values():
@@ -202,6 +198,25 @@ def _overlapping(tabled: Tabled, period: _Period, key: Sequence[Values]) -> int:
             found += first < until
             until = max(until, last)
     return found
+
+
+def _formats(made: Source, to: str) -> tuple[str, ...]:
+    """The formats in which a contract reads a date."""
+    helpers: list[dict[str, Any]] = next((value for key, value, _ in made.tail if key == "helpers"), [])
+    return next((*each["formats"],) for each in (*(said for said, _ in made.columns), *helpers) if each["to"] == to)
+
+
+def _day(text: str, formats: Sequence[str]) -> date | None:
+    """The day written in a text, by the first of the formats that fits; None where none does."""
+    for form in formats:
+        if form == EXCEL_SERIAL:
+            days = float(text.replace(",", ".")) if re.search(SERIAL, text) else 0.0
+            if SERIALS[0] <= days < SERIALS[1]:
+                return date(1899, 12, 30) + timedelta(days=int(days))
+            continue
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - days have no zone
+    return None
 
 
 def _subscription(tabled: Tabled, customer: Values) -> Values | None:

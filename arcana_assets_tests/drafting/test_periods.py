@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from arcana_assets.domain.folder import load_domain
 from arcana_assets.domain.months import Period
@@ -179,6 +180,31 @@ def test_an_upgrade_that_ends_one_row_and_begins_another_is_no_overlap(tmp_path,
     found = Conformed(backend, of, *(row | {"month": MAY_2023} for row in in_may), period=UNTIL_2024)
     assert {int(row["mrr"]) for row in found.silver} == {20 if begun == "2023-05-31" else 10}
     assert len(found.silver) == 30
+
+
+def test_days_of_a_workbook_that_have_lost_their_style_overlap_as_others_do(tmp_path, backend):
+    """What is sold on top of a base begins, or the base ends, on a day that is a number in the sheet."""
+    style = {"num_format": "yyyy-mm-dd"}
+    with xlsxwriter.Workbook(tmp_path / "subscriptions.xlsx") as book:
+        sheet, dated = book.add_worksheet(), book.add_format(style)
+        sheet.write_row(0, 0, HEADER_OF_PLANS.split(","))
+        rows = [(n, date(2023, 1, n % 28 + 1), date(2023, 9, 30), "basic") for n in range(60)]
+        rows += [(n, 45047 + n / 4, date(2023, 8, 31), "pro") for n in range(3)]  # from 2023-05-01 on
+        rows += [(60, date(2023, 1, 5), 45047, "basic"), (60, date(2023, 4, 1), date(2023, 6, 1), "pro")]
+        rows += [(61, date(2023, 1, 5), 45047, "basic"), (61, date(2023, 6, 1), date(2023, 6, 9), "pro")]
+        for place, (n, begun, ended, plan) in enumerate(rows, 1):
+            sheet.write_row(place, 0, [f"S{n:03d}", f"A{n:03d}"])
+            for column, day in ((2, begun), (3, ended)):
+                sheet.write(place, column, day, *([dated] if isinstance(day, date) else []))
+            sheet.write_row(place, 4, [plan, 10])
+    draft = draft_of("mine", [tmp_path / "subscriptions.xlsx"], "en")
+    assert write(draft, tmp_path / "defs")[1] == ""
+    assert said(draft)["key"] == ["subscription_id", "product"]
+    assert any(each.startswith("4 rows run beside another of their") for each in source(draft).to_look_at)
+    of = load_domain(tmp_path / "defs" / "mine").sources["subscriptions"]
+    row = {"subscription_id": "S000", "account_id": "A000", "start_date": "45047.75", "end_date": "", "mrr": "10"}
+    [read] = Conformed(backend, of, row | {"plan": "pro", "month": MAY_2023}, period=UNTIL_2024).silver
+    assert read["started_on"] == date(2023, 5, 1)
 
 
 def test_dates_that_no_row_tells_are_asked_about_for_begin_and_end(tmp_path):
