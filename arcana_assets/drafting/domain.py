@@ -19,6 +19,7 @@ from arcana_assets.drafting.codes import CUSTOMERS
 from arcana_assets.drafting.dates import Dates
 from arcana_assets.drafting.entities import Match, Picked, picked_of
 from arcana_assets.drafting.guess import Guess, vocabulary
+from arcana_assets.drafting.periods import first_day
 from arcana_assets.drafting.source import Source
 from arcana_assets.drafting.sources import drafted
 from arcana_assets.drafting.values import CURRENCIES
@@ -43,6 +44,7 @@ FEATURES = (  # what a segmentation of a master's customers looks at, the first 
 )
 PREDICTED_FROM = ("recency_days", "frequency", "monetary", "average_ticket", "distinct_products", "return_share")
 GROWTH = ("mrr_growth_3m", "mrr_growth_12m")
+TENURE = "tenure_months"
 RECENT = {"mean_at_most": 75}  # days: who has not ordered for longer is leaving, or never came to stay
 ONE_EACH = 1.2  # values of an attribute a customer, at most: some are spelt in two ways, or change
 OFTEN = {"lift_at_least": 1, "mean_at_least": 1.5}  # orders: where nearly everybody has one, nobody is frequent
@@ -65,7 +67,8 @@ class Settings:
 def as_customers(sources: Sequence[Source]) -> list[Source]:
     """Further sources that say who the customers are, of files that tell it beside something else.
 
-    A domain of contracts or use without a list of customers has everybody of the file that knows most of them.
+    A domain of contracts or use without a list of customers has everybody of the file that knows most of them, from
+    the day on which the first of what that file says of each began, where it has such a day.
     """
     entities = {source.entity for source in sources if source.finished}
     if entities <= {*OF_SHOPS}:
@@ -76,11 +79,14 @@ def as_customers(sources: Sequence[Source]) -> list[Source]:
     known = [source for source in sources if source.finished and "customer_id" in source.picked.columns]
     if not known:
         return []
-    widest = max(known, key=lambda each: each.picked.columns["customer_id"].values.distinct)
-    columns = {"customer_id": widest.picked.columns["customer_id"]}
-    source = drafted(widest.tabled, Picked(CUSTOMERS, 0.5, columns, ()), [], f"{widest.name}_customers")
-    source.to_look_at.append(f"no file lists the customers: everybody in {widest.tabled.files[0].name} is one")
-    return [source]
+    most = max(each.picked.columns["customer_id"].values.distinct for each in known)
+    widest = [each for each in known if each.picked.columns["customer_id"].values.distinct == most]
+    source, begun = next(((each, day) for each in widest if (day := first_day(each))), (widest[0], None))
+    columns = {"customer_id": source.picked.columns["customer_id"]} | ({"since": begun} if begun else {})
+    made = drafted(source.tabled, Picked(CUSTOMERS, 0.5, columns, ()), [], f"{source.name}_customers")
+    when = f"from the earliest '{begun.values.name}' of each on" if begun else "in every month, for it has no first day"
+    made.to_look_at.append(f"no file lists the customers: everybody in {source.tabled.files[0].name} is one, {when}")
+    return [made]
 
 
 def _profile(source: Source) -> Source | None:
@@ -222,14 +228,19 @@ def _segmentations(
         found = [_by_value(words)]
     else:
         features = [name for name in FEATURES if is_feature(name, facets)][:MOST]
-        if features == ["mrr"]:  # of revenue alone, also for how long it has been there
-            features += [name for name in ("tenure_months",) if is_feature(name, facets)]
-        if len(features) < 2:
+        if features == ["mrr"]:  # of revenue alone, also for how long it has been there, where that is known
+            features += [TENURE] if _tells_tenure(facets, sources) else []
+        elif len(features) < 2:
             return []
         found = [_by_axis(features, words)]
     if TRANSACTIONS in facets:
         found.append(_by_categories(words))
     return found
+
+
+def _tells_tenure(facets: Sequence[str], sources: Sequence[Source]) -> bool:
+    """Whether it is known for how long customers are some: by their first order, or by what a source says."""
+    return TRANSACTIONS in facets or "since" in _made(sources, CUSTOMERS)
 
 
 def _by_value(words: Mapping[str, Any]) -> dict[str, Any]:
@@ -294,9 +305,13 @@ def _predictions(facets: Sequence[str], sources: Sequence[Source], words: Mappin
         asked.append(("visits", [1, 3]))
     found = list[dict[str, Any]]()
     for target, months in asked:
-        wanted = (*PREDICTED_FROM, "mrr", *GROWTH, "tenure_months", *FEATURES)
+        wanted = (*PREDICTED_FROM, "mrr", *GROWTH, TENURE, *FEATURES)
         usable = [
-            name for name in dict.fromkeys(wanted) if is_feature(name, facets) and not knows_the_future(name, facets)
+            name
+            for name in dict.fromkeys(wanted)
+            if is_feature(name, facets)
+            and not knows_the_future(name, facets)
+            and (name != TENURE or _tells_tenure(facets, sources))
         ]
         name, title = words["predictions"][target]
         said = {"name": name, "title": title, "target": target, "horizon_months": months, "features": usable[:8]}

@@ -112,7 +112,8 @@ def _tabled(group: Sequence[Written], day_first: bool, decimal: str) -> Tabled:
     dated = frozenset(place for place, header in enumerate(first.header) if speaks_of_a_date(header))
     values = values_of(whole, day_first, dated)
     files, malformed = tuple(each.path for each in group), sum(each.malformed for each in group)
-    return Tabled(_stem(first.path), files, first, table, tuple(values), malformed, decimal)
+    repeats = sum(each.repeats for each in group)
+    return Tabled(_stem(first.path), files, first, table, tuple(values), malformed, decimal, repeats)
 
 
 def _name_apart(sources: Sequence[Source]) -> None:

@@ -5,16 +5,18 @@ belong here: what `periods` means (`domain.contract.periods`), contracts without
 """
 
 import functools
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from arcana_assets.domain.contract.columns import EXCEL_SERIAL, SERIAL, SERIALS
 from arcana_assets.domain.contract.periods import Periods
 from arcana_assets.domain.entities.entity import EntityColumn
 from arcana_assets.domain.entities.subscribers import CONTRACTS, SUBSCRIPTIONS
-from arcana_assets.drafting.entities import FITS, Match, Picked, header_fit, speaks_of
+from arcana_assets.drafting.entities import FITS, SURE, Match, Picked, header_fit, speaks_of
 from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.source import Source, Tabled, put_helper
 from arcana_assets.drafting.sources import column_of, drafted
@@ -30,6 +32,14 @@ class _Period:
 
     start: Values
     end: Values
+
+
+def first_day(source: Source) -> Match | None:
+    """The column of the day on which what a row is of began, of contracts and of subscriptions with a last day."""
+    if source.entity == CONTRACTS.name and "signed_on" in source.picked.columns:
+        return source.picked.columns["signed_on"]
+    period = _period_of(source.tabled) if source.entity in (CONTRACTS.name, SUBSCRIPTIONS.name) else None
+    return None if period is None else Match(period.start, SURE)
 
 
 def as_periods(sources: Sequence[Source]) -> list[Source]:
@@ -99,7 +109,8 @@ def _with_periods(source: Source, period: _Period, name: str) -> Source:
     if computed and amount is not None and billing is not None:
         _helper(made, amount.values, PRICE, "decimal", f"what is paid at a time: {amount.values.words()}")
         _helper(made, billing, BILLING, "text", f"how often: {billing.words()}")
-        made.tail.append(("computed", {"mrr": _a_month()}, "unsure: a price of a year is a twelfth of it in a month"))
+        why = "unsure: a price of a year is a twelfth of it in a month; with another word than these a row is refused"
+        made.tail.append(("computed", {"mrr": _a_month(billing)}, why))
         made.to_look_at.append(
             f"'{amount.values.name}' is taken for what is paid each time that '{billing.name}' says; if it is of one "
             "month already, map it to mrr"
@@ -141,10 +152,10 @@ def _told(made: Source, period: _Period, subscription: Values | None, product: M
 
 def _one_at_a_time(made: Source, period: _Period, subscription: Values, product: Values | None) -> None:
     """The key by which one row counts in a month: rows of a subscription that run together may be of its products."""
-    beside = _overlapping(made.tabled, period, [subscription])
+    beside = _overlapping(made, period, [subscription])
     apart = beside
     if product is not None and not product.absent and beside:
-        apart = _overlapping(made.tabled, period, [subscription, product])
+        apart = _overlapping(made, period, [subscription, product])
     if product is not None and apart < beside:
         key, why = ["subscription_id", "product"], "in a month one row of a subscription and product counts"
         made.to_look_at.append(
@@ -163,33 +174,49 @@ def _one_at_a_time(made: Source, period: _Period, subscription: Values, product:
     made.tail.append(("deduplicate", {"by": START, "keep": "latest"}, "of two that overlap the one begun last"))
 
 
-def _overlapping(tabled: Tabled, period: _Period, key: Sequence[Values]) -> int:
-    """How many rows begin while another row of the same key still runs; rows that are the same are one."""
-    assert period.start.dates is not None, "a period has a first day"
-    formats = {each.place: each.dates.formats.value if each.dates else () for each in (period.start, period.end)}
+def _overlapping(made: Source, period: _Period, key: Sequence[Values]) -> int:
+    """How many rows begin while another row of the same key still runs; rows that are the same are one.
 
-    @functools.cache
-    def day(value: str | None, place: int) -> date | None:
-        for form in formats[place]:
-            with suppress(ValueError):
-                return datetime.strptime((value or "").strip(), form).date()  # noqa: DTZ007 - days have no zone
-        return None
-
+    A row that begins on the last day of another takes its place: of the two the one begun last counts on that day.
+    Days are read as the contract reads them, and what it refuses is no row.
+    """
+    table, started, ends = made.tabled.table, _formats(made, START), _formats(made, END)
+    days = functools.cache(_day)
+    nothing = {"", *period.end.nothing}
     spans = dict[tuple, list[tuple[date, date]]]()
-    rows = tabled.table.group_by(tabled.table.column_names).aggregate([])
+    rows = table.group_by(table.column_names).aggregate([])
     places = [*(each.place for each in key), period.start.place, period.end.place]
     for *codes, begun, ended in zip(*(rows[str(place)].to_pylist() for place in places), strict=True):
-        first = day(begun, period.start.place)
-        last = day(ended, period.end.place) or date.max
-        if first is not None and all(codes) and first <= last:
+        first, until = days((begun or "").strip(), started), (ended or "").strip()
+        last = date.max if until in nothing else days(until, ends)
+        if first is not None and last is not None and all(codes) and first <= last:
             spans.setdefault(tuple(codes), []).append((first, last))
     found = 0
     for those in spans.values():
         until = date.min
         for first, last in sorted(those):
-            found += first <= until
+            found += first < until
             until = max(until, last)
     return found
+
+
+def _formats(made: Source, to: str) -> tuple[str, ...]:
+    """The formats in which a contract reads a date."""
+    helpers: list[dict[str, Any]] = next((value for key, value, _ in made.tail if key == "helpers"), [])
+    return next((*each["formats"],) for each in (*(said for said, _ in made.columns), *helpers) if each["to"] == to)
+
+
+def _day(text: str, formats: Sequence[str]) -> date | None:
+    """The day written in a text, by the first of the formats that fits; None where none does."""
+    for form in formats:
+        if form == EXCEL_SERIAL:
+            days = float(text.replace(",", ".")) if re.search(SERIAL, text) else 0.0
+            if SERIALS[0] <= days < SERIALS[1]:
+                return date(1899, 12, 30) + timedelta(days=int(days))
+            continue
+        with suppress(ValueError):
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - days have no zone
+    return None
 
 
 def _subscription(tabled: Tabled, customer: Values) -> Values | None:
@@ -215,14 +242,26 @@ def _billing(tabled: Tabled) -> Values | None:
 
 def _unknown(billing: Values) -> list[str]:
     """The values that are no known word for how often is paid."""
-    known = {word for words in vocabulary()["paid_every"].values() for word in words}
+    known = _months_of_words()
     return sorted(value for value in billing.top if value.strip().lower() not in known)
 
 
-def _a_month() -> str:
-    """What a month brings of a price; absent, and so refused, where it is not known how often that is paid."""
+def _months_of_words() -> dict[str, int]:
+    """For how many months is paid, by the words for it."""
+    return {word: months for months, words in vocabulary()["paid_every"].items() for word in words}
+
+
+def _a_month(billing: Values) -> str:
+    """What a month brings of a price, by the words that the column has, in the order found.
+
+    Absent, and so refused, where it is not known how often is paid.
+    """
+    known, found = _months_of_words(), dict[int, list[str]]()
+    for word in dict.fromkeys(value.strip().lower() for value in billing.top):
+        if word in known:
+            found.setdefault(known[word], []).append(word)
     said = "0"
-    for months, words in reversed(vocabulary()["paid_every"].items()):
+    for months, words in reversed(found.items()):
         named = " or ".join(f"{BILLING} == '{word}'" for word in words)
         said = f"{months} if {named} else {said}"
     return f"{PRICE} / ({said})"

@@ -7,12 +7,13 @@ Belongs here: encoding, delimiter, header, sheet, each with its evidence. Does n
 import codecs
 import csv
 import datetime as dt
+import functools
 import io
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,9 @@ class Written:
     """A file as it seems to be written, and its first rows.
 
     `form` is the contract's `format`; `guesses` say how sure each of its parts is. `table` has a column of text for
-    each header, by its place, empty texts absent; `whole` says whether it holds every row. `faults` are what a person
-    has to put right before a contract can read the file.
+    each header, by its place, empty texts absent; `whole` says whether it holds every row. Of lines that repeat the
+    header, as where files were put one below another, it has none, and `repeats` counts them. `faults` are what a
+    person has to put right before a contract can read the file.
     """
 
     path: Path
@@ -53,6 +55,7 @@ class Written:
     whole: bool
     malformed: int = 0
     faults: tuple[str, ...] = ()
+    repeats: int = 0
 
 
 def read(path: Path) -> Written:
@@ -63,14 +66,27 @@ def read(path: Path) -> Written:
     if path.stat().st_size == 0:
         raise Unreadable("the file is empty")
     if suffix in WORKBOOKS:
-        return _workbook(path)
+        return _without_headers(_workbook(path))
     if suffix == ".parquet":
         return _parquet(path)
     if suffix in LINES_OF_JSON:
         return _json_lines(path)
     if suffix not in TEXTS:
         raise Unreadable(f"a file that ends in '{suffix}' is none of CSV, XLSX, Parquet and JSON Lines; save it as one")
-    return _text(path)
+    return _without_headers(_text(path))
+
+
+def _without_headers(written: Written) -> Written:
+    """The file without the lines that repeat its header; of one that has none, its first line is a row like others."""
+    if written.guesses["header_row"].sure == "unsure":
+        return written
+    same = [
+        pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), name), False)
+        for column, name in zip(written.table.columns, written.header, strict=True)
+    ]
+    again = functools.reduce(pc.and_, same)
+    kept = written.table.filter(pc.invert(again))
+    return replace(written, table=kept, repeats=written.table.num_rows - kept.num_rows)
 
 
 def _text(path: Path) -> Written:

@@ -21,6 +21,7 @@ from arcana_assets.drafting.values import Values
 class Tabled:
     """Files of one shape: how the first is written, all rows that were read, and the columns of these.
 
+    `malformed` and `repeats` count lines that are no rows: of another number of fields, and such as repeat the header.
     `decimal` is the mark that people of the domain's language write.
     """
 
@@ -31,6 +32,7 @@ class Tabled:
     values: tuple[Values, ...]
     malformed: int = 0
     decimal: str = "."
+    repeats: int = 0
 
 
 @dataclass

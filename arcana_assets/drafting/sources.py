@@ -46,6 +46,9 @@ def drafted(tabled: Tabled, picked: Picked, others: Sequence[Tabled], name: str 
     suffix = tabled.files[0].suffix.lower()
     source = Source(named, tabled, picked, f"{tabled.name}/*{suffix}")
     source.to_fill_in += tabled.written.faults
+    if tabled.repeats:
+        lines = "1 line repeats" if tabled.repeats == 1 else f"{tabled.repeats:,} lines repeat"
+        source.to_look_at.append(f"{lines} the header, and will be refused: were files put one below another?")
     _format(source)
     columns, constants = dict(picked.columns), dict[str, Any]()
     words = vocabulary()["entities"][picked.entity]

@@ -30,6 +30,7 @@ DIRT = {
     "product_id: must match [A-Z]+, found …": {"Code": "a"},
     "quantity, unit_price: must have quantity <= unit_price, found …": {"Pieces": "7"},
     "blank row": dict.fromkeys(HEADERS, " "),
+    "repeats the header": {name: name for name in HEADERS},
 }
 
 

@@ -67,6 +67,22 @@ def test_folders_are_told_as_they_are_called_also_with_brackets(arcana, tmp_path
     assert f"not copied: {landing} has" in arcana("new", "mercado", files, "--into", defs, "--land")[1]
 
 
+@pytest.mark.parametrize("rows", [8, 400], ids=["a few lines", "many lines"])
+def test_a_header_that_stands_in_the_middle_is_no_value_and_is_told(arcana, tmp_path, rows):
+    """Of few lines it is one in ten, and dates with a word among them are none; of many nobody would see it."""
+    header = "order_id,customer_id,order_date,product_id,quantity,unit_price"
+    lines = [f"O{n},C{n % 5},2024-0{n % 6 + 1}-1{n % 9},P{n % 7},{n % 3 + 1},{n % 9 + 2}.50" for n in range(rows)]
+    file = tmp_path / "orders.csv"
+    file.write_text("\n".join([header, *lines[: rows // 2], header, *lines[rows // 2 :]]) + "\n")
+    code, said = arcana("new", "shop", file, "--into", tmp_path / "defs", "--land", "--language", "en")
+    assert code == 0
+    assert "look at: 1 line repeats the header, and will be refused" in said
+    text = (tmp_path / "defs" / "shop" / "sources" / "orders.yaml").read_text()
+    assert "# TO LOOK AT: 1 line repeats the header" in text
+    assert f"{rows} rows were looked at" in text
+    assert "order_date, to: ordered_at" in text
+
+
 def test_files_of_one_name_are_not_copied_over_each_other(arcana, tmp_path):
     files = grocery(tmp_path / "files")
     (files / "2025").mkdir()

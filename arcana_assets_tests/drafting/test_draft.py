@@ -103,7 +103,7 @@ def test_the_use_of_software_finds_its_account_by_its_subscription(tmp_path):
     draft = drafted(software(tmp_path / "files"), "en")
     assert {each.name: each.entity for each in draft.sources} == {
         "mrr": "subscriptions",
-        "mrr_customers": "customers",
+        "subscriptions_customers": "customers",
         "subscriptions": "contracts",
         "subscriptions_reference": "reference",
         "usage_events": "usage",

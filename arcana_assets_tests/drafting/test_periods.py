@@ -1,17 +1,20 @@
 """Files of subscriptions with a first and a last day are drafted as periods, with what each guess rests on."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from arcana_assets.domain.folder import load_domain
+from arcana_assets.domain.months import Period
 from arcana_assets.drafting.draft import Draft, draft_of
-from arcana_assets.drafting.guess import vocabulary
 from arcana_assets.drafting.writing import source_text, write
 from arcana_assets_tests.drafting.businesses import subscribers
 from arcana_assets_tests.landing.conform.bronze_rows import Conformed
 
 PLANS = ("basic", "pro")
+MAY_2023, UNTIL_2024 = date(2023, 5, 1), Period(date(2023, 1, 1), datetime(2024, 1, 1, tzinfo=UTC), "UTC")
 
 
 def drafted(folder: Path, header: str, rows: list[str], language: str = "en") -> Draft:
@@ -79,16 +82,19 @@ def test_a_company_that_sells_by_subscription_is_drafted_whole(tmp_path):
     assert "# TO LOOK AT: the last day in force is 'end_date'; a month counts what runs on its own last day" in text
 
 
-def test_a_price_that_is_paid_by_the_year_is_a_twelfth_of_it_in_a_month(tmp_path):
+def test_a_price_that_is_paid_by_the_year_is_a_twelfth_of_it_in_a_month(tmp_path, backend):
     draft = drafted(
         tmp_path, "subscription_id,account_id,start_date,end_date,plan,price,billing",
         periods("{plan}", "12{n}", "{billing}"),
     )  # fmt: skip
     assert source(draft).entity == "contracts"  # what is owned stays known
     revenue = said(draft, "subscriptions_revenue")
-    computed = revenue["computed"]["mrr"]
-    assert computed.startswith("price / (1 if billing == 'monthly' or ")
-    assert all(f"== '{word}'" in computed for words in vocabulary()["paid_every"].values() for word in words)
+    assert revenue["computed"]["mrr"] == "price / (1 if billing == 'monthly' else 12 if billing == 'annual' else 0)"
+    of = load_domain(tmp_path / "defs" / "mine").sources["subscriptions_revenue"]
+    given = {"account_id": "A1", "start_date": "2011-01-01", "plan": "pro", "price": "120"}
+    said_of = {"s1": "monthly", "s2": "annual", "s3": " Annual"}
+    found = Conformed(backend, of, *(given | {"subscription_id": id, "billing": word} for id, word in said_of.items()))
+    assert {row["subscription_id"]: int(row["mrr"]) for row in found.silver} == {"s1": 120, "s2": 10, "s3": 10}
     assert [each["to"] for each in revenue["helpers"]] == ["ended_on", "price", "billing"]
     assert any("if it is of one month already" in each for each in source(draft, "subscriptions_revenue").to_look_at)
     assert "leaves" in [each["target"] for each in draft.settings.get("predictions")]
@@ -96,18 +102,23 @@ def test_a_price_that_is_paid_by_the_year_is_a_twelfth_of_it_in_a_month(tmp_path
 
 def test_how_often_is_paid_that_nobody_knows_is_named_and_refused_and_no_price_of_a_month(tmp_path, backend):
     """A week is no month and a new word may come any day: neither counts as what a month brings."""
+    words = {1: "Weekly", 3: "Yearly", 5: "Trimestral"}
     rows = [
-        row.removesuffix("annual") + "Weekly" if n % 10 == 1 else row
+        row.removesuffix("annual") + words[n % 10] if n % 10 in words else row
         for n, row in enumerate(periods("12", "{billing}"))
     ]
     draft = drafted(tmp_path, "subscription_id,account_id,start_date,end_date,price,billing", rows)
     name = next(each.name for each in draft.sources if each.entity == "subscriptions")
     assert any(each.startswith("of 'Weekly' in 'billing' it is not known") for each in source(draft, name).to_look_at)
     of = load_domain(tmp_path / "defs" / "mine").sources[name]
+    assert said(draft, name)["computed"]["mrr"] == (
+        "price / (1 if billing == 'monthly' else 12 if billing == 'annual' or billing == 'yearly' "
+        "else 3 if billing == 'trimestral' else 0)"
+    )
     given = {"account_id": "A1", "start_date": "2011-01-01", "price": "12"}
-    said = {"s1": "monthly", "s2": "Annual", "s3": "Weekly", "s4": "fortnightly", "s5": "trimestral"}
-    found = Conformed(backend, of, *(given | {"subscription_id": id, "billing": word} for id, word in said.items()))
-    assert {row["subscription_id"]: int(row["mrr"]) for row in found.silver} == {"s1": 12, "s2": 1, "s5": 4}
+    told = {"s1": "monthly", "s2": "Annual", "s3": "Weekly", "s4": "fortnightly", "s5": "trimestral", "s6": "yearly"}
+    found = Conformed(backend, of, *(given | {"subscription_id": id, "billing": word} for id, word in told.items()))
+    assert {row["subscription_id"]: int(row["mrr"]) for row in found.silver} == {"s1": 12, "s2": 1, "s5": 4, "s6": 1}
     assert found.reasons == ["mrr: must be present"] * 2
 
 
@@ -153,15 +164,47 @@ def test_rows_of_a_subscription_that_run_together_and_are_of_one_product_are_cou
     assert any(each.startswith("30 rows run beside another of the same sub") for each in source(draft).to_look_at)
 
 
-def test_an_upgrade_that_ends_one_row_and_begins_another_is_no_overlap(tmp_path):
+@pytest.mark.parametrize("begun", ["2023-06-01", "2023-05-31"], ids=["the day after", "the same day"])
+def test_an_upgrade_that_ends_one_row_and_begins_another_is_no_overlap(tmp_path, backend, begun):
+    """Of two rows that meet on the last day of a month the one that begins then is what the month brings."""
     rows = [
         row
         for n in range(30)
-        for row in (f"S{n:03d},A{n:03d},2023-01-01,2023-05-10,basic,1{n}", f"S{n:03d},A{n:03d},2023-05-11,,pro,2{n}")
+        for row in (f"S{n:03d},A{n:03d},2023-01-01,2023-05-31,basic,10", f"S{n:03d},A{n:03d},{begun},,pro,20")
     ]
     draft = drafted(tmp_path, HEADER_OF_PLANS, rows)
     assert said(draft)["key"] == ["subscription_id"]
     assert not any("run beside" in each for each in source(draft).to_look_at)
+    of = load_domain(tmp_path / "defs" / "mine").sources["subscriptions"]
+    in_may = [dict(zip(HEADER_OF_PLANS.split(","), row.split(","), strict=True)) for row in rows]
+    found = Conformed(backend, of, *(row | {"month": MAY_2023} for row in in_may), period=UNTIL_2024)
+    assert {int(row["mrr"]) for row in found.silver} == {20 if begun == "2023-05-31" else 10}
+    assert len(found.silver) == 30
+
+
+def test_days_of_a_workbook_that_have_lost_their_style_overlap_as_others_do(tmp_path, backend):
+    """What is sold on top of a base begins, or the base ends, on a day that is a number in the sheet."""
+    style = {"num_format": "yyyy-mm-dd"}
+    with xlsxwriter.Workbook(tmp_path / "subscriptions.xlsx") as book:
+        sheet, dated = book.add_worksheet(), book.add_format(style)
+        sheet.write_row(0, 0, HEADER_OF_PLANS.split(","))
+        rows = [(n, date(2023, 1, n % 28 + 1), date(2023, 9, 30), "basic") for n in range(60)]
+        rows += [(n, 45047 + n / 4, date(2023, 8, 31), "pro") for n in range(3)]  # from 2023-05-01 on
+        rows += [(60, date(2023, 1, 5), 45047, "basic"), (60, date(2023, 4, 1), date(2023, 6, 1), "pro")]
+        rows += [(61, date(2023, 1, 5), 45047, "basic"), (61, date(2023, 6, 1), date(2023, 6, 9), "pro")]
+        for place, (n, begun, ended, plan) in enumerate(rows, 1):
+            sheet.write_row(place, 0, [f"S{n:03d}", f"A{n:03d}"])
+            for column, day in ((2, begun), (3, ended)):
+                sheet.write(place, column, day, *([dated] if isinstance(day, date) else []))
+            sheet.write_row(place, 4, [plan, 10])
+    draft = draft_of("mine", [tmp_path / "subscriptions.xlsx"], "en")
+    assert write(draft, tmp_path / "defs")[1] == ""
+    assert said(draft)["key"] == ["subscription_id", "product"]
+    assert any(each.startswith("4 rows run beside another of their") for each in source(draft).to_look_at)
+    of = load_domain(tmp_path / "defs" / "mine").sources["subscriptions"]
+    row = {"subscription_id": "S000", "account_id": "A000", "start_date": "45047.75", "end_date": "", "mrr": "10"}
+    [read] = Conformed(backend, of, row | {"plan": "pro", "month": MAY_2023}, period=UNTIL_2024).silver
+    assert read["started_on"] == date(2023, 5, 1)
 
 
 def test_dates_that_no_row_tells_are_asked_about_for_begin_and_end(tmp_path):
@@ -192,3 +235,21 @@ def test_revenue_that_another_file_has_by_month_is_not_told_twice(tmp_path):
     header = "subscription_id,account_id,start_date,end_date,plan,price,billing"
     draft = drafted(tmp_path, header, periods("{plan}", "12{n}", "{billing}"))
     assert sorted(each.name for each in draft.sources if each.entity == "subscriptions") == ["mrr"]
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["with a first day of each", "without one"])
+def test_for_how_long_customers_are_some_is_looked_at_only_where_a_source_tells_it(tmp_path, listed):
+    column, told = ("signup_date", "2022-12-01") if listed else ("city", "Porto")
+    tmp_path.joinpath("accounts.csv").write_text(
+        f"account_id,country,{column}\n" + "".join(f"A{n:03d},BR,{told}\n" for n in range(30))
+    )
+    tmp_path.joinpath("mrr.csv").write_text(
+        "account_id,month,mrr\n" + "".join(f"A{n % 30:03d},2024-0{n % 9 + 1},{n + 10}.50\n" for n in range(90))
+    )
+    draft = draft_of("mine", sorted(tmp_path.iterdir()), "en")
+    assert write(draft, tmp_path / "defs")[1] == ""
+    [segmentation] = draft.settings.get("segmentations")
+    assert segmentation["features"] == (["mrr", "tenure_months"] if listed else ["mrr"])
+    predictions = draft.settings.get("predictions")
+    assert {each["target"] for each in predictions} == {"leaves", "spend"}
+    assert {"tenure_months" in each["features"] for each in predictions} == {listed}

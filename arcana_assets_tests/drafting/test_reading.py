@@ -50,6 +50,19 @@ def test_lines_with_another_number_of_fields_are_counted_and_left_out(tmp_path):
     assert (file.table.num_rows, file.malformed) == (3, 2)
 
 
+def test_lines_that_repeat_the_header_are_counted_and_left_out_where_there_is_one(tmp_path):
+    again = [ROWS[0], ["Código", "Nome", "1"], [" Código", *ROWS[0][1:]]]
+    file = read(written(tmp_path / "a.csv", [*ROWS, *again]))
+    assert (file.table.num_rows, file.repeats) == (4, 2)
+    assert read(written(tmp_path / "b.csv", [*ROWS[1:], ROWS[1]])).repeats == 0
+    with xlsxwriter.Workbook(tmp_path / "c.xlsx") as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([*ROWS, ROWS[0], ROWS[1]]):
+            sheet.write_row(number, 0, row)
+    file = read(tmp_path / "c.xlsx")
+    assert (file.table.num_rows, file.repeats) == (4, 1)
+
+
 def test_a_file_without_a_header_and_one_with_a_name_twice_say_what_a_person_must_do(tmp_path):
     assert "first line with a name" in read(written(tmp_path / "a.csv", ROWS[1:])).faults[0]
     twice = read(written(tmp_path / "b.csv", [["id", "Id", "n"], ["1", "2", "3"]]))

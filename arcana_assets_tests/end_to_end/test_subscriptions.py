@@ -15,7 +15,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from arcana_assets.domain.months import months_between
+from arcana_assets.customer_360.assets.master import AGREE
+from arcana_assets.domain.months import months_between, shifted
 from arcana_assets.drafting.draft import draft_of
 from arcana_assets.drafting.writing import write
 from arcana_assets.engine.duckdb.engine import Engine
@@ -27,21 +28,21 @@ pytestmark = pytest.mark.slow
 
 FIRST, LAST = date(2023, 1, 1), date(2024, 6, 1)
 MONTHS = months_between(FIRST, LAST)
+PLANS = ("basic", "pro")
 RESULTS = ("predictions", "segments")
 
 
 class Company:
-    """The domain that was drafted from the files of the company, and its lake."""
+    """The domain that was drafted from the files of a company, and its lake."""
 
-    def __init__(self, root: Path) -> None:
-        files = subscribers(root / "files")
+    def __init__(self, root: Path, files: Path) -> None:
         self.file, self.deployment = files / "subscriptions.csv", deployment_in(root)
-        draft = draft_of("saas", sorted(files.iterdir()), "en")
-        self.folder, wrong = write(draft, root / "defs")
+        self.draft = draft_of("saas", sorted(files.iterdir()), "en")
+        self.folder, wrong = write(self.draft, root / "defs")
         assert wrong == ""
-        for source in draft.sources:
+        for source in self.draft.sources:
             place = Path(self.deployment.landing) / "saas" / source.pattern
-            place.parent.mkdir(parents=True)
+            place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source.tabled.files[0], place.parent)
 
     def run(self, months: list[date], selection: dg.AssetSelection) -> dg.ExecuteInProcessResult:
@@ -58,7 +59,8 @@ class Company:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    made = Company(tmp_path_factory.mktemp("saas"))
+    root = tmp_path_factory.mktemp("saas")
+    made = Company(root, subscribers(root / "files"))
     wanted = dg.AssetSelection.assets(*(["saas", "gold", name] for name in RESULTS))
     assert made.run(MONTHS, wanted.upstream().required_multi_asset_neighbors()).success
     return made
@@ -132,3 +134,38 @@ def test_a_month_computed_again_is_the_same_table(company: Company) -> None:
     again = dg.AssetSelection.assets(*(["saas", layer, "subscriptions"] for layer in layers))
     assert company.run([month], again).success
     assert [sorted(company.table(layer, "subscriptions", month), key=repr) for layer in layers] == before
+
+
+def test_who_subscribes_later_is_no_customer_yet_where_subscriptions_are_all_that_there_is(tmp_path: Path) -> None:
+    """Accounts with two subscriptions begin with the first, and contradict nothing by that."""
+    files = tmp_path / "files"
+    files.mkdir()
+    rows = [
+        f"S{n:03d},A{n % 30:02d},{PLANS[n % 2]},202{3 + n // 30}-{n % 12 + 1:02d}-{n % 28 + 1:02d},,1{n}"
+        for n in (*range(20), *range(30, 60))
+    ]
+    header = "subscription_id,account_id,plan,start_date,end_date,mrr"
+    (files / "subscriptions.csv").write_text("\n".join([header, *rows]) + "\n")
+    company = Company(tmp_path, files)
+    [listing] = (each for each in company.draft.sources if each.entity == "customers")
+    assert listing.to_look_at == [
+        "no file lists the customers: everybody in subscriptions.csv is one, from the earliest 'start_date' of each on"
+    ]
+    months = months_between(date(2023, 1, 1), date(2023, 3, 1))
+    begun = dict[str, date]()
+    for row in csv.DictReader([header, *rows]):
+        day = date.fromisoformat(row["start_date"])
+        begun[row["account_id"]] = min(day, begun.get(row["account_id"], day))
+    wanted = dg.AssetSelection.assets(["saas", "gold", "customer_360"])
+    made = company.run(months, wanted.upstream().required_multi_asset_neighbors())
+    assert made.success
+    assert [each.passed for each in made.get_asset_check_evaluations() if each.check_name == AGREE] == [True]
+    for month in months:
+        found = {row["customer_id"]: row["tenure_months"] for row in company.table("gold", "customer_360", month)}
+        assert found == {
+            account: 12 * (month.year - day.year) + month.month - day.month
+            for account, day in begun.items()
+            if day < shifted(month, 1)
+        }
+    assert len(begun) == 30 > len(company.table("gold", "customer_360", months[-1])) > 0
+    assert company.draft.settings.get("segmentations")[0]["features"] == ["mrr", "tenure_months"]

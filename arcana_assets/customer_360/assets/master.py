@@ -51,7 +51,8 @@ def _master(spec: DomainSpec) -> dg.AssetsDefinition:
     def customers(context: dg.AssetExecutionContext, lake: Lake, engine: Engine, **sources: ir.Table) -> Events:
         run, identities = Run.of(context, domain), sources.pop(IDENTITIES, None)
         listing = folded(together({each.name: sources[f"of_{each.name}"] for each in domain.listing}), identities)
-        statements = master.of_listed(folded(together(sources), identities), listing)
+        told = {name: rows.mutate(source=ibis.literal(name)) for name, rows in sources.items()}
+        statements = master.of_listed(folded(together(told), identities), listing)
         begun = master.begun(statements, periods_of(run.as_of_days, domain))
         mine = ["customer_id", "month"]
         yield dg.Output(master.customers(statements.semi_join(begun, mine), domain.regions), "customers")

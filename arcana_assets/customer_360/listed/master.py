@@ -34,7 +34,9 @@ CUSTOMERS = gold(
         **{column.name: column for column in CONSENT.columns},
         **columns(
             ("statements", "integer", "Rows of all sources of customers about the customer", "rows"),
-            ("contradictions", "integer", "Columns in which those rows say different things", "columns"),
+            integer("contradictions", "columns").means(
+                "Columns in which those rows say different things; of the first day only where two sources do"
+            ),
         ),
     },
     needs=("customers",),
@@ -62,17 +64,23 @@ SOURCE_COVERAGE = gold(
 def customers(statements: ir.Table, regions: Mapping[str, Sequence[str]]) -> ir.Table:
     """One row for each customer and month: what most of the rows about the customer say.
 
-    Takes silver of all sources of customers: customer_id, month and what they state. Of values that equally many rows
-    state, the first in order is taken, so the result depends on no order of rows. `since` is the earliest. Returns
-    customer_id, month, the columns of the entity, region (of `regions`: name to states; null for other states),
-    statements and contradictions (columns in which two rows state different things).
+    Takes silver of all sources of customers: customer_id, month, `source` and what they state. Of values that equally
+    many rows state, the first in order is taken, so the result depends on no order of rows. `since` is the earliest: in
+    one source a customer may have several contracts, each with a day of its own. Returns customer_id, month, the
+    columns of the entity, region (of `regions`: name to states; null for other states), statements and contradictions
+    (columns in which two rows state different things; of `since`, in which two sources do).
     """
-    base = statements.group_by("customer_id", "month").agg(
+    by_source = statements.group_by("customer_id", "month", "source").agg(
         since=statements.since.min(),
         statements=statements.count(),
-        contradictions=(statements.since.nunique() > 1).cast("int64"),
         # A no of any row is a no: false comes before true.
         **{name: statements[name].min() for name in CONSENT.names},
+    )
+    base = by_source.group_by("customer_id", "month").agg(
+        since=by_source.since.min(),
+        statements=by_source.statements.sum().cast("int64"),
+        contradictions=(by_source.since.nunique() > 1).cast("int64"),
+        **{name: by_source[name].min() for name in CONSENT.names},
     )
     for names in _TOGETHER:
         stated = most_stated(statements, names)

@@ -20,6 +20,7 @@ REASONS = 12
 _KINDS = (
     ("^malformed line", "line"),
     ("^blank row", "blank"),
+    ("^repeats the header", "header"),
     (": is before ", "before"),
     (": is (in the future|impossible)", "future"),
     (": is not ", "type"),

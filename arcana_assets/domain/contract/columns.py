@@ -40,6 +40,10 @@ RESERVED = ("month", "filename", *_ADDED)
 EXCEL_SERIAL = "excel_serial"
 """Among the formats of a date: days since 1899-12-30, the fraction being the time of day, as in spreadsheets."""
 
+# `40.667` and `40,667` are left out: a thousands mark would make them dates of 1900.
+SERIAL = r"^\s*(\d{1,7}|\d{4,7}[.,]\d+|\d{1,3}[.,](\d{1,2}|\d{4,}))\s*$"
+SERIALS = (1, 2_958_466)  # from there to, excluded, 10000-01-01, where spreadsheets end
+
 _DIRECTIVES = "aAwdbBmyYHIpMSfgzZjUWcxXn%"  # of strftime; with a dash for numbers without leading zeros
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from arcana_assets.domain.contract.columns import EXCEL_SERIAL, SourceColumn, split_step
+from arcana_assets.domain.contract.columns import EXCEL_SERIAL, SERIAL, SERIALS, SourceColumn, split_step
 from arcana_assets.domain.contract.contract import Contract
 from arcana_assets.domain.entities.entity import ColumnType
 from arcana_assets.engine import primitives
@@ -20,9 +20,6 @@ from arcana_assets.tables.types import TYPES
 
 TRUE, FALSE = ("true", "t", "yes", "y", "1", "sim", "s"), ("false", "f", "no", "n", "0", "não", "nao")
 WHOLE = r"^\s*[+-]?\d+(\.0*)?\s*$"
-# `40.667` and `40,667` are left out: a thousands mark would make them dates of 1900.
-SERIAL = r"^\s*(\d{1,7}|\d{4,7}[.,]\d+|\d{1,3}[.,](\d{1,2}|\d{4,}))\s*$"
-SERIALS = (1, 2_958_466)  # from there to, excluded, 10000-01-01, where spreadsheets end
 _DIRECTIVE = re.compile(r"%-?.")
 _NUMERIC = frozenset("YymdHIMSfj")  # directives that stand for digits and nothing else
 MILLISECONDS = 86_400_000  # of a day; a serial does not tell much finer times apart

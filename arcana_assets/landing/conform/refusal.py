@@ -41,8 +41,13 @@ def reasons(table: ir.Table, contract: Contract, period: Period) -> list[_Reason
     """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
     malformed = table._malformed.notnull()
     blank = _blank(table, contract) & ~malformed
-    found = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
-    whole = ~(malformed | blank)
+    again = _header(table, contract) & ~malformed & ~blank
+    found = [
+        (malformed, ibis.literal("malformed line: ") + table._malformed),
+        (blank, ibis.literal("blank row")),
+        (again, ibis.literal("repeats the header")),
+    ]
+    whole = ~(malformed | blank | again)
     unread = dict(_unread(table, contract))
     for column in contract.schema_.columns:
         missing = table[ENTITY + column.name].isnull()
@@ -90,6 +95,8 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
     ]
     if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
+    if _all_text(contract):
+        faults.append(_header(table, contract))
     return joined(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
 
 
@@ -99,7 +106,8 @@ def unreadable(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     Never null.
     """
     malformed = table._malformed.notnull()
-    found = [malformed, _blank(table, contract), *(condition for condition, _ in _not_found(table, contract))]
+    found = [malformed, _blank(table, contract), *([_header(table, contract)] if _all_text(contract) else [])]
+    found += [condition for condition, _ in _not_found(table, contract)]
     return joined(operator.or_, [*found, *(condition for _, (condition, _) in _unread(table, contract))])
 
 
@@ -165,6 +173,22 @@ def _not_found(table: ir.Table, contract: Contract) -> Iterator[_Reason]:
 def _blank(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     raw = [raw_name(name) for name in contract.raw_columns if raw_name(name) in table.columns]
     return joined(operator.and_, [table[name].fill_null("").strip() == "" for name in raw])
+
+
+def _header(table: ir.Table, contract: Contract) -> ir.BooleanValue:
+    """Rows whose values are the names of their columns, as where files were put one below another; or that are blank.
+
+    Never null. A file may lack columns. Of one column alone nobody could tell.
+    """
+    named = [name for name in contract.raw_columns if raw_name(name) in table.columns]
+    if len(named) < 2:
+        return ibis.literal(False)
+    return joined(operator.and_, [(table[raw_name(name)].strip() == name.strip()).fill_null(True) for name in named])
+
+
+def _all_text(contract: Contract) -> bool:
+    """Whether a header that is read as a row has a value in every column: the name of a column is a text."""
+    return all(contract.type_of(column.to) == "text" for column in contract.sought)
 
 
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[_Reason]:

@@ -45,9 +45,13 @@ def made(expression: ir.Table, name: str) -> ir.Table:
     return ibis.table(expression.schema(), name=name)
 
 
+def _statements() -> ir.Table:
+    return silver("customers").mutate(source=ibis.literal("clients"))
+
+
 def _rollups() -> dict[str, ir.Table]:
     return {
-        "customers": master.customers(silver("customers"), {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}),
+        "customers": master.customers(_statements(), {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}),
         "items_owned": contracts.items_owned(silver("contracts"), WHEN, "product_line", SAME),
         "subscriptions_monthly": subscriptions.subscriptions_monthly(silver("subscriptions")),
         "proposals_monthly": proposals.proposals_monthly(silver("proposals")),
@@ -136,7 +140,7 @@ OTHERS: dict[str, ir.Table] = {
     "dated surveys": surveys.COMPUTATION.rows(
         silver("surveys"), silver("surveys", "silver_surveys_of_tickets"), silver("tickets")
     ),
-    "customers without regions": master.customers(silver("customers"), {}),
+    "customers without regions": master.customers(_statements(), {}),
     "subscriptions by month only": subscriptions.subscriptions(_READ["subscriptions_monthly"], None, WHEN),
     "subscriptions by year only": subscriptions.subscriptions(None, silver("subscriptions"), WHEN),
     "tickets without targets": tickets.tickets_monthly(silver("tickets"), ZONE, {}),

@@ -49,6 +49,11 @@ def silver(entity: str, *rows: dict[str, Any]) -> ir.Table:
     return table(typed, schema(entity).to_pyarrow())
 
 
+def statements(*rows: dict[str, Any], source: str = "clients") -> ir.Table:
+    """Silver of a source of customers, as the master takes it."""
+    return silver("customers", *rows).mutate(source=ibis.literal(source))
+
+
 def _typed(value: Any, kind: ColumnType) -> Any:
     if value is None:
         return None

@@ -22,7 +22,7 @@ from arcana_assets.domain.facets.facet import HAS
 from arcana_assets.domain.facets.registry import FACETS
 from arcana_assets.engine.duckdb.engine import Engine
 from arcana_assets.tables.types import TYPES
-from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JUN, MAY, periods, read_in, silver
+from arcana_assets_tests.customer_360.listed.silver_rows import FEB, JUN, MAY, periods, read_in, silver, statements
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def known(*months, customers_=({"customer_id": "ana"},), facets=UNDER_CONTRACT, 
     """Customer 360 of rows by entity; the master is read in each of the months. Facets are computed before, as the
     asset does: one query of all of them takes longer to plan than to run."""
     made = facets_of(*months, **rows)
-    master = customers(silver("customers", *read_in(list(months), *customers_)), {"Sul": ["RS"]})
+    master = customers(statements(*read_in(list(months), *customers_)), {"Sul": ["RS"]})
     backend = Engine().backend
     computed = {name: ibis.memtable(backend.to_pyarrow(made[name])) for name in facets if name != "customers"}
     return listed_customers(master, computed)
@@ -143,7 +143,7 @@ def test_what_a_facet_always_says_is_never_null_where_it_is_known(one_row):
 
 def test_columns_are_of_the_types_described_although_the_facets_were_computed_before():
     engine = Engine()
-    master = customers(silver("customers", {"customer_id": "ana", "month": JUN}), {})
+    master = customers(statements({"customer_id": "ana", "month": JUN}), {})
     with ExitStack() as kept:
         cached = {name: kept.enter_context(engine.cache(table)) for name, table in facets_of(JUN, **MANY).items()}
         made = listed_customers(master, cached).schema()
@@ -207,7 +207,7 @@ def test_the_profile_is_that_of_the_month(by_name, rows_of):
         {"customer_id": "ana", "segment": "Varejo", "state": "RS", "month": JUN},
         {"customer_id": "bob", "month": JUN},
     ]
-    table = listed_customers(customers(silver("customers", *listed), {"Sul": ["RS"]}), {})
+    table = listed_customers(customers(statements(*listed), {"Sul": ["RS"]}), {})
     assert [(row["month"], row["customer_id"], row["segment"], row["region"]) for row in rows_of(table)] == [
         (MAY, "ana", "Agro", None),
         (JUN, "ana", "Varejo", "Sul"),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from arcana_assets.customer_360.listed.master import begun, coverage, customers, of_listed, orphans
-from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY, periods, read_in, silver, table
+from arcana_assets_tests.customer_360.listed.silver_rows import JUN, MAY, periods, read_in, silver, statements, table
 
 REGIONS = {"Sul": ["PR", "RS", "SC"], "Norte": ["AM"]}
 
@@ -18,7 +18,13 @@ def stated(customer="ana", **given):
 
 
 def master(*rows, months=(JUN,), regions=REGIONS):
-    return customers(silver("customers", *read_in(list(months), *rows)), regions)
+    return customers(statements(*read_in(list(months), *rows)), regions)
+
+
+def of_two(plans, clients):
+    """The master of rows of two sources."""
+    sources = (statements(*read_in([JUN], *rows), source=name) for name, rows in (("p", plans), ("c", clients)))
+    return customers(ibis.union(*sources), REGIONS)
 
 
 def test_sources_complete_each_other_in_one_row(one):
@@ -74,9 +80,15 @@ def test_columns_that_belong_together_come_of_one_statement(one):
     assert row["contradictions"] == 2  # state and city; the country is the same
 
 
-def test_the_earliest_day_is_taken_and_two_of_them_are_a_contradiction(one):
-    row = one(master(stated(since="2020-01-02"), stated(since="2019-01-02"), stated(since="2019-01-02")))
-    assert (row["since"], row["contradictions"]) == (date(2019, 1, 2), 1)
+def test_the_earliest_day_is_taken_and_one_that_another_source_states_is_a_contradiction(one):
+    """The rows of one source may be of several subscriptions, of which each begins when it does."""
+    rows = [stated(since="2020-01-02"), stated(since="2019-01-02"), stated(since="2019-01-02")]
+    row = one(master(*rows))
+    assert (row["since"], row["contradictions"], row["statements"]) == (date(2019, 1, 2), 0, 3)
+    row = one(of_two(rows[:2], rows[2:]))
+    assert (row["since"], row["contradictions"], row["statements"]) == (date(2019, 1, 2), 0, 3)
+    row = one(of_two(rows[1:], rows[:1]))
+    assert (row["since"], row["contradictions"], row["statements"]) == (date(2019, 1, 2), 1, 3)
 
 
 def test_a_row_that_states_nothing_but_the_key_lists_the_customer(one):
@@ -103,9 +115,7 @@ def test_without_regions_nobody_has_one(one):
 
 def test_each_month_is_of_its_own_snapshot(rows_of):
     rows = [*read_in([MAY], stated(segment="Agro")), *read_in([JUN], stated(segment="Varejo"), stated("bob"))]
-    found = [
-        (row["month"], row["customer_id"], row["segment"]) for row in rows_of(customers(silver("customers", *rows), {}))
-    ]
+    found = [(row["month"], row["customer_id"], row["segment"]) for row in rows_of(customers(statements(*rows), {}))]
     assert found == [(MAY, "ana", "Agro"), (JUN, "ana", "Varejo"), (JUN, "bob", None)]
 
 

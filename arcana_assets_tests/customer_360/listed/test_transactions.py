@@ -14,7 +14,7 @@ from arcana_assets.customer_360.goods.customers import category_columns, custome
 from arcana_assets.customer_360.listed.customers import listed_customers
 from arcana_assets.customer_360.listed.master import customers
 from arcana_assets_tests.customer_360.goods import silver_rows as goods
-from arcana_assets_tests.customer_360.listed.silver_rows import silver
+from arcana_assets_tests.customer_360.listed.silver_rows import statements
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def facet(*lines, orders=0):
 
 
 def master(*rows):
-    return customers(silver("customers", *({"month": MARCH, **row} for row in rows)), {})
+    return customers(statements(*({"month": MARCH, **row} for row in rows)), {})
 
 
 def known(*rows, lines=LINES, asked=False):

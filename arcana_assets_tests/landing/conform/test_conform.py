@@ -52,6 +52,9 @@ def test_a_good_row_becomes_a_row_of_its_entity(conformed):
         ({"price": "9" * 100}, [f"unit_price: '{'9' * 80}' is not a number"]),
         (dict.fromkeys(GOOD), ["blank row"]),
         (dict.fromkeys(GOOD, " "), ["blank row"]),
+        ({name: f" {name}" for name in GOOD}, ["repeats the header"]),
+        ({name: name for name in GOOD if name != "customer"} | {"customer": None}, ["repeats the header"]),
+        ({"product": "product"}, []),
         (dict.fromkeys(GOOD) | {"_malformed": "bad quoting", "_text": '"'}, ["malformed line: bad quoting"]),
     ],
 )
@@ -132,6 +135,16 @@ def test_absent_values_are_replaced_by_defaults_and_unreadable_ones_are_not(conf
     result = conformed(contract(columns), GOOD | {"pieces": None}, GOOD | {"pieces": "x"})
     assert [row["quantity"] for row in result.silver] == [1]
     assert result.reasons == ["quantity: 'x' is not a whole number"]
+
+
+def test_a_line_that_repeats_the_header_is_no_row_even_where_every_column_takes_any_text(conformed):
+    columns = [{"from": "code", "to": "product_id"}, {"from": "name", "to": "name"}]
+    terms = contract(columns, "products", where={"name": {"in": ["lamp"]}})
+    result = conformed(terms, *({"code": code, "name": name} for code, name in [("code", "name"), ("code", "lamp")]))
+    assert [row["name"] for row in result.silver] == ["lamp"]
+    assert (result.reasons, result.left_out) == (["repeats the header"], 0)
+    alone = conformed(contract([{"from": "client", "to": "customer_id"}], "customers"), {"client": "client"})
+    assert [row["customer_id"] for row in alone.silver] == ["client"]  # one column alone tells no header
 
 
 def test_constants_fill_a_column_that_no_file_has(conformed):
