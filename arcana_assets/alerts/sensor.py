@@ -10,7 +10,7 @@ import dagster as dg
 
 from arcana_assets.alerts.channels import NotTold
 from arcana_assets.alerts.look import look
-from arcana_assets.alerts.settings import load_alerts
+from arcana_assets.alerts.settings import channels_of
 from arcana_assets.alerts.watch import Watched
 from arcana_assets.deployment import Deployment
 from arcana_assets.domain.customer_domain import CustomerDomain
@@ -24,7 +24,8 @@ def alerts_sensor(
     """Tells channels of what went wrong and of its end. On in production, as what makes runs is.
 
     `alerts.yaml` and what is open are read at each tick, so a wrong file stops no night. A tick fails where a channel
-    was not told, after all others were. `broken` says by name why a domain is not among `domains`.
+    was not told, or names a domain that has gone, after all others were. `broken` says by name why a domain is not
+    among `domains`.
     """
     runs = deployment.env == "production"
 
@@ -36,14 +37,13 @@ def alerts_sensor(
     )
     def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         assert context.repository_def is not None, "Dagster gives a sensor the repository that it is of"
-        settings, watched = (
-            load_alerts(deployment, domains, broken),
-            watched_of(context.repository_def, deployment, broken),
-        )
+        settings, refuse_unknown = channels_of(deployment, domains, broken)
+        watched = watched_of(context.repository_def, deployment, broken)
         state, outcomes = look(context.instance, list(domains), settings, watched, deployment, time.time())
         said = [f"{name}: {outcome.said}" for name, outcome in outcomes.items() if outcome.said]
         if not all(outcome.told for outcome in outcomes.values()):
             raise NotTold("not told, and told again in a minute: " + "; ".join(said))
+        refuse_unknown()
         told = f"told {', '.join(outcomes)}" if outcomes else "nothing new"
         return dg.SkipReason("; ".join([f"{told}; {len(state.standing)} open", *said]))
 

@@ -5,7 +5,7 @@ and come from the environment; sending (`channels`).
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -96,14 +96,27 @@ def load_alerts(deployment: Deployment, domains: Collection[CustomerDomain], bro
     `broken` are the names of domains that cannot be read: a channel may name them, and owners who may be theirs.
     Raises ContractError, with file, line and nearest right name, for what cannot be acted on.
     """
+    alerts, refuse_unknown = channels_of(deployment, domains, broken)
+    refuse_unknown()
+    return alerts
+
+
+def channels_of(
+    deployment: Deployment, domains: Collection[CustomerDomain], broken: Collection[str] = ()
+) -> tuple[Alerts, Callable[[], None]]:
+    """The channels, and what raises ContractError where they name a domain or an owner that there is not.
+
+    Such a name was right until its domain went away: the other channels are told before that is refused. Raises
+    ContractError for a file that cannot be acted on at all.
+    """
     path = Path(deployment.alerts_file)
     if not deployment.alerts and not path.exists():
-        return Alerts()
+        return Alerts(), lambda: None
     file = read_yaml(path)
     alerts = file.parse(Alerts)
     names = [*(each.name for each in domains), *broken]
     owners = sorted({owner for each in domains for owner in each.owners})
-    problems: list[tuple[Place, str]] = []
+    problems, twice = list[tuple[Place, str]](), list[tuple[Place, str]]()
     for index, channel in enumerate(alerts.channels):
         for word, given, known in (("domains", channel.domains, names), ("owners", channel.owners, owners)):
             problems += [
@@ -112,9 +125,10 @@ def load_alerts(deployment: Deployment, domains: Collection[CustomerDomain], bro
                 if name not in known and not (broken and word == "owners")
             ]
         if channel.name in [each.name for each in alerts.channels[:index]]:
-            problems.append((("channels", index), f"'{channel.name}' is there already"))
-    file.refuse(problems)
-    return alerts
+            twice.append((("channels", index), f"'{channel.name}' is there already"))
+    if twice:
+        file.refuse([*problems, *twice])
+    return alerts, lambda: file.refuse(problems)
 
 
 _ONE = {"domains": "name", "owners": "owner"}

@@ -1,6 +1,7 @@
 """What alerts.yaml may say, and the sensor and commands that read it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -91,6 +92,19 @@ def test_the_sensor_of_the_code_location_looks_at_all_its_domains_and_fails_afte
     assert on_call.told() == (1, 2)
     on_call.site.codes = {}
     assert tick() == "told slack:ARCANA_ALERT_SLACK_URL; 1 open"
+
+
+def test_a_channel_of_a_domain_that_has_gone_is_refused_after_the_others_were_told(on_call: OnCall):
+    repository = build_definitions(DEFS, on_call.deployment).get_repository_def()
+    file = Path(on_call.deployment.alerts_file)
+    file.write_text(f"{file.read_text()}  - {{teams: ARCANA_ALERT_TEAMS_URL, domains: [padaria]}}\n")
+    on_call.run("warns")
+    with (
+        dg.build_sensor_context(on_call.instance, repository_def=repository) as context,
+        pytest.raises(ContractError, match="no domain has the name 'padaria'"),
+    ):
+        repository.get_sensor_def("alerts").evaluate_tick(context)
+    assert on_call.told() == (1, 2)
 
 
 def test_a_channel_may_name_a_domain_that_cannot_be_read_and_an_owner_who_may_be_its(retail, tmp_path):
