@@ -54,7 +54,7 @@ class Server:
 
     def run(self, statements: str) -> None:
         """Runs a script as psql does, as superuser."""
-        command = [self.binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn]
+        command: list[str | Path] = [self.binaries / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.dsn]
         subprocess.run(command, input=statements, text=True, check=True, capture_output=True)
 
     def stop(self) -> None:
