@@ -304,7 +304,7 @@ def test_places_are_told_as_they_are_called_also_with_brackets(tmp_path, monkeyp
     code, said = told(monkeypatch, capsys, "check")
     assert (code, f"expected a domain below {place}/defs, found none" in said) == (1, True), said
     assert f"{named}/lake" in "".join(told(monkeypatch, capsys, "status")[1].split()), (
-        "the title of the table, in lines"
+        "the title, in lines"
     )
 
 
