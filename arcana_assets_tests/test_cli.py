@@ -303,9 +303,7 @@ def test_places_are_told_as_they_are_called_also_with_brackets(tmp_path, monkeyp
     (place / "defs").mkdir()
     code, said = told(monkeypatch, capsys, "check")
     assert (code, f"expected a domain below {place}/defs, found none" in said) == (1, True), said
-    assert f"{named}/lake" in "".join(told(monkeypatch, capsys, "status")[1].split()), (
-        "the title, in lines"
-    )
+    assert f"{named}/lake" in "".join(told(monkeypatch, capsys, "status")[1].split()), "the title, in lines"
 
 
 def test_refused_rows_are_counted_by_reason_and_shown_only_on_demand(shop, monkeypatch, capsys):
