@@ -17,7 +17,7 @@ def refusals(contract: Contract, start: date) -> list[str]:
     return [
         "malformed line: …",
         "blank row",
-        *(["repeats the header"] if len(contract.raw_columns) > 1 else []),
+        *(["repeats the header"] if contract.all_text and len(contract.raw_columns) > 1 else []),
         *(reason for column in contract.schema_.columns for reason in _of_column(contract, column)),
         *(_unread(each.kind, each) for each in contract.helpers if each.kind != "text"),
         *(f"{join.words}, found …" for join in contract.join if join.missing == "quarantine"),

@@ -228,6 +228,11 @@ class Contract(Strict):
         return self.schema_.column(name).type if name in self.mapped else self.read[name].kind
 
     @property
+    def all_text(self) -> bool:
+        """Whether a header that is read as a row has a value in every column: the name of a column is a text."""
+        return all(self.type_of(column.to) == "text" for column in self.sought)
+
+    @property
     def joined(self) -> dict[str, Join]:
         """Columns that are looked up in other sources, with the join that brings them."""
         return {name: join for join in self.join for name in join.brought}

@@ -41,13 +41,12 @@ def reasons(table: ir.Table, contract: Contract, period: Period) -> list[_Reason
     """Each way in which a single row can be refused, as (condition, wording); conditions are never null."""
     malformed = table._malformed.notnull()
     blank = _blank(table, contract) & ~malformed
-    again = _header(table, contract) & ~malformed & ~blank
-    found = [
-        (malformed, ibis.literal("malformed line: ") + table._malformed),
-        (blank, ibis.literal("blank row")),
-        (again, ibis.literal("repeats the header")),
-    ]
-    whole = ~(malformed | blank | again)
+    found = [(malformed, ibis.literal("malformed line: ") + table._malformed), (blank, ibis.literal("blank row"))]
+    whole = ~(malformed | blank)
+    if contract.all_text:  # else the name of a column is no value of its type, which is reason enough
+        again = _header(table, contract) & whole
+        found.append((again, ibis.literal("repeats the header")))
+        whole = whole & ~again
     unread = dict(_unread(table, contract))
     for column in contract.schema_.columns:
         missing = table[ENTITY + column.name].isnull()
@@ -95,7 +94,7 @@ def spotless(table: ir.Table, contract: Contract, period: Period) -> ir.BooleanV
     ]
     if not any(column.default is None and contract.requires(column.to) for column in contract.columns):
         faults.append(_blank(table, contract))  # a blank row can have all it needs from defaults and constants
-    if _all_text(contract):
+    if contract.all_text:
         faults.append(_header(table, contract))
     return joined(operator.and_, [table._malformed.isnull(), *values, *(~fault for fault in faults)])
 
@@ -106,7 +105,7 @@ def unreadable(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     Never null.
     """
     malformed = table._malformed.notnull()
-    found = [malformed, _blank(table, contract), *([_header(table, contract)] if _all_text(contract) else [])]
+    found = [malformed, _blank(table, contract), *([_header(table, contract)] if contract.all_text else [])]
     found += [condition for condition, _ in _not_found(table, contract)]
     return joined(operator.or_, [*found, *(condition for _, (condition, _) in _unread(table, contract))])
 
@@ -183,12 +182,9 @@ def _header(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     named = [name for name in contract.raw_columns if raw_name(name) in table.columns]
     if len(named) < 2:
         return ibis.literal(False)
-    return joined(operator.and_, [(table[raw_name(name)].strip() == name.strip()).fill_null(True) for name in named])
-
-
-def _all_text(contract: Contract) -> bool:
-    """Whether a header that is read as a row has a value in every column: the name of a column is a text."""
-    return all(contract.type_of(column.to) == "text" for column in contract.sought)
+    first, *others = [(table[raw_name(name)].strip() == name.strip()).fill_null(True) for name in named]
+    # Of nearly all rows the first column tells: the others are looked at where it does not.
+    return first.ifelse(joined(operator.and_, others), False)
 
 
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[_Reason]:
