@@ -182,9 +182,7 @@ def _header(table: ir.Table, contract: Contract) -> ir.BooleanValue:
     named = [name for name in contract.raw_columns if raw_name(name) in table.columns]
     if len(named) < 2:
         return ibis.literal(False)
-    first, *others = [(table[raw_name(name)].strip() == name.strip()).fill_null(True) for name in named]
-    # Of nearly all rows the first column tells: the others are looked at where it does not.
-    return first.ifelse(joined(operator.and_, others), False)
+    return joined(operator.and_, [(table[raw_name(name)].strip() == name.strip()).fill_null(True) for name in named])
 
 
 def _dates(table: ir.Table, contract: Contract, period: Period) -> Iterator[_Reason]:
